@@ -1,0 +1,31 @@
+//! Declares the commands, so that the window may call only what `capabilities/` grants by name.
+
+fn main() {
+    // The window's files are embedded in the binary.
+    println!("cargo:rerun-if-changed=ui");
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "cancel_sign_in",
+        "close_room",
+        "discard_message",
+        "guide",
+        "join",
+        "keep_session",
+        "leave",
+        "load_earlier",
+        "mark_read",
+        "open_link",
+        "open_room",
+        "retry_message",
+        "retry_saved_session",
+        "save_draft",
+        "send_message",
+        "set_aside_saved_session",
+        "sign_in",
+        "sign_out",
+        "subscribe",
+    ]);
+    let attributes = tauri_build::Attributes::new().app_manifest(commands);
+    if let Err(error) = tauri_build::try_build(attributes) {
+        panic!("{error:#}");
+    }
+}

@@ -1,0 +1,149 @@
+//! What a profile remembers of a session, and where it is written.
+
+use std::{fs, io, path::PathBuf, sync::Arc};
+
+use matrix_sdk::{authentication::matrix::MatrixSession, ruma::OwnedDeviceId};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    vault::{Key, KeyPlace, Profile, seal, write_atomically},
+    wire::{Keeping, KeyringProblem},
+};
+
+/// The content of the sealed session file.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "camelCase")]
+pub enum Saved {
+    /// A sign-in has begun. The homeserver may have made the device already.
+    SigningIn(Intent),
+    /// Signed in.
+    SignedIn(Box<SavedSession>),
+}
+
+/// Written before the homeserver is asked for a token, so that a second try takes the same device
+/// and none is left behind.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Intent {
+    /// The server as typed.
+    pub server: String,
+    /// The user as typed.
+    pub user: String,
+    /// The device to be made.
+    pub device_id: OwnedDeviceId,
+}
+
+/// All that is needed to go on where the user left off.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SavedSession {
+    /// The server as typed.
+    pub server: String,
+    /// Its address.
+    pub homeserver: Url,
+    /// User, device and tokens.
+    pub session: MatrixSession,
+    /// The local copy.
+    pub store: StoreName,
+}
+
+/// One of the profile's stores and the key to it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct StoreName {
+    /// The folder.
+    pub name: String,
+    /// The key.
+    pub key: Key,
+}
+
+impl StoreName {
+    /// A store that nothing else can have.
+    pub fn new() -> Self {
+        Self { name: Key::random().id().as_str().to_owned(), key: Key::random() }
+    }
+}
+
+/// Where a session is kept.
+#[derive(Clone)]
+pub struct Custody {
+    profile: Option<Arc<Profile>>,
+    hold: Hold,
+}
+
+#[derive(Clone)]
+enum Hold {
+    Sealed(Key, KeyPlace),
+    Memory(KeyringProblem),
+}
+
+impl Custody {
+    /// A sealed file, its key in the given place.
+    pub fn sealed(profile: Arc<Profile>, key: Key, place: KeyPlace) -> Self {
+        Self { profile: Some(profile), hold: Hold::Sealed(key, place) }
+    }
+
+    /// Memory only.
+    pub fn memory(profile: Option<Arc<Profile>>, problem: KeyringProblem) -> Self {
+        Self { profile, hold: Hold::Memory(problem) }
+    }
+
+    /// The folder, where there is one.
+    pub fn profile(&self) -> Option<&Arc<Profile>> {
+        self.profile.as_ref()
+    }
+
+    /// The key, where the session is sealed with one.
+    pub fn key(&self) -> Option<(&Key, KeyPlace)> {
+        match &self.hold {
+            Hold::Sealed(key, place) => Some((key, *place)),
+            Hold::Memory(_) => None,
+        }
+    }
+
+    /// For the window.
+    pub fn keeping(&self) -> Keeping {
+        match &self.hold {
+            Hold::Sealed(_, KeyPlace::Keyring) => Keeping::Keyring,
+            Hold::Sealed(_, KeyPlace::Disk) => Keeping::Disk,
+            Hold::Memory(reason) => Keeping::Memory { reason: *reason },
+        }
+    }
+
+    /// Writes the session; nothing to do where it is kept in memory.
+    ///
+    /// # Errors
+    ///
+    /// The system's; what was written before is still there.
+    pub fn save(&self, saved: &Saved) -> io::Result<()> {
+        let content = zeroize::Zeroizing::new(serde_json::to_vec(saved)?);
+        if let (Some(profile), Hold::Sealed(key, KeyPlace::Disk)) = (&self.profile, &self.hold) {
+            write_atomically(&profile.key_file(), key.to_text().as_bytes())?;
+        }
+        self.write(Profile::session_file, &content)
+    }
+
+    /// Writes what the user was writing.
+    ///
+    /// # Errors
+    ///
+    /// The system's; what was written before is still there.
+    pub fn save_drafts(&self, content: &[u8]) -> io::Result<()> {
+        self.write(Profile::drafts_file, content)
+    }
+
+    /// What the user was writing; `None` where there is nothing that can be read.
+    pub fn drafts(&self) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+        let (Some(profile), Hold::Sealed(key, _)) = (&self.profile, &self.hold) else {
+            return None;
+        };
+        crate::vault::open(&fs::read(profile.drafts_file()).ok()?, key).ok()
+    }
+
+    fn write(&self, file: impl Fn(&Profile) -> PathBuf, content: &[u8]) -> io::Result<()> {
+        match (&self.profile, &self.hold) {
+            (Some(profile), Hold::Sealed(key, place)) => {
+                write_atomically(&file(profile), &seal(*place, key, content))
+            }
+            _ => Ok(()),
+        }
+    }
+}

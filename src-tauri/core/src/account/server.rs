@@ -1,0 +1,252 @@
+//! From what the user typed to a homeserver that can be signed in to with a password.
+
+use std::{net::IpAddr, time::Duration};
+
+use matrix_sdk::{
+    Client, ClientBuildError, HttpError,
+    config::RequestConfig,
+    ruma::{
+        ServerName, UserId,
+        api::client::session::get_login_types::v3::LoginType,
+    },
+    sliding_sync::Version,
+};
+use tracing::info;
+use url::{Host, Url};
+
+use crate::{
+    failure::{from_http, is_certificate},
+    wire::{ErrorKind, UiError},
+};
+
+/// Longer than any server on the planet needs for a line of JSON.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Who wants to sign in where, as typed, and checked as far as that goes without asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// A server name or an address, without blanks.
+    pub server: String,
+    /// A user name, or a full Matrix ID.
+    pub user: String,
+}
+
+impl Address {
+    /// Checks the form of both.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ServerNameInvalid`], [`ErrorKind::ServerInsecure`],
+    /// [`ErrorKind::UserNameInvalid`], [`ErrorKind::UserOnOtherServer`].
+    pub fn parse(server: &str, user: &str) -> Result<Self, UiError> {
+        let server = server.trim().trim_end_matches('/');
+        // People put their full Matrix ID where the server belongs.
+        let server = match server.strip_prefix('@') {
+            Some(id) => id.split_once(':').map_or(server, |(_, server)| server),
+            None => server,
+        };
+        check_server(server)?;
+        let user = user.trim();
+        match user.strip_prefix('@').map(|id| id.split_once(':')) {
+            Some(Some((_, user_server))) => {
+                UserId::parse(user).map_err(|_| ErrorKind::UserNameInvalid)?;
+                let named = !server.contains("://");
+                if named && !server.eq_ignore_ascii_case(user_server) {
+                    let other = UiError::new(ErrorKind::UserOnOtherServer);
+                    return Err(other.with_detail(user_server));
+                }
+            }
+            Some(None) => return Err(ErrorKind::UserNameInvalid.into()),
+            None if user.is_empty() => return Err(ErrorKind::UserNameInvalid.into()),
+            None => {}
+        }
+        Ok(Self { server: server.to_owned(), user: user.to_owned() })
+    }
+
+    /// Whether this is the account with that Matrix ID on the server that was typed before.
+    pub fn is(&self, user_id: &UserId, server: &str) -> bool {
+        self.user == user_id.as_str()
+            || (self.user == user_id.localpart() && self.server == server)
+    }
+}
+
+fn check_server(server: &str) -> Result<(), UiError> {
+    let invalid = || UiError::new(ErrorKind::ServerNameInvalid).with_detail(server);
+    let Some((scheme, _)) = server.split_once("://") else {
+        return ServerName::parse(server).map(|_| ()).map_err(|_| invalid());
+    };
+    let url = Url::parse(server).map_err(|_| invalid())?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" if plain && url.has_host() => Ok(()),
+        "http" if plain && url.has_host() => check_secure(&url),
+        _ => Err(invalid()),
+    }
+}
+
+/// Plain http is for this computer only: anywhere else others could read the password.
+fn check_secure(url: &Url) -> Result<(), UiError> {
+    if url.scheme() == "https" || is_loopback(url) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    Err(UiError::new(ErrorKind::ServerInsecure).with_detail(host))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Finds the homeserver, and makes sure that it can be used.
+///
+/// # Errors
+///
+/// Those of a server that is not there, is no homeserver, or does not offer what is needed.
+pub async fn find(server: &str) -> Result<Url, UiError> {
+    let probe = match probe(server).await {
+        // A server on this computer may speak plain http without being told so.
+        Err(error) if !server.contains("://") => {
+            let plain = format!("http://{server}");
+            match Url::parse(&plain) {
+                Ok(url) if is_loopback(&url) => probe_again(&plain, error).await?,
+                _ => return Err(error),
+            }
+        }
+        other => other?,
+    };
+    let homeserver = probe.homeserver();
+    check_secure(&homeserver)?;
+    let auth = probe.matrix_auth();
+    let (logins, versions) =
+        tokio::join!(auth.get_login_types(), probe.available_sliding_sync_versions());
+    let logins = logins.map_err(|error| not_matrix(&error, server))?;
+    info!("the server offers {} ways to sign in", logins.flows.len());
+    if !logins.flows.iter().any(|flow| matches!(flow, LoginType::Password(_))) {
+        return Err(UiError::new(ErrorKind::ServerNoPassword).with_detail(server));
+    }
+    if !versions.iter().any(|version| matches!(version, Version::Native)) {
+        return Err(UiError::new(ErrorKind::ServerTooOld).with_detail(server));
+    }
+    Ok(homeserver)
+}
+
+async fn probe_again(server: &str, first: UiError) -> Result<Client, UiError> {
+    probe(server).await.map_err(|_| first)
+}
+
+/// A client without a store, good for asking what a server is.
+async fn probe(server: &str) -> Result<Client, UiError> {
+    let built = Client::builder()
+        .server_name_or_homeserver_url(server)
+        .request_config(RequestConfig::new().disable_retry().timeout(PATIENCE))
+        .build()
+        .await;
+    match built {
+        Ok(client) => Ok(client),
+        Err(error) => Err(explain(&error, server).await),
+    }
+}
+
+async fn explain(error: &ClientBuildError, server: &str) -> UiError {
+    let kind = match error {
+        ClientBuildError::InvalidServerName | ClientBuildError::Url(_) => {
+            ErrorKind::ServerNameInvalid
+        }
+        ClientBuildError::AutoDiscovery(_) => ErrorKind::ServerNotMatrix,
+        ClientBuildError::Http(HttpError::Reqwest(error)) if is_certificate(error) => {
+            ErrorKind::ServerCertificate
+        }
+        ClientBuildError::Http(HttpError::Reqwest(_)) if !is_known(server).await => {
+            ErrorKind::ServerUnknown
+        }
+        ClientBuildError::Http(error) => return from_http(error, server),
+        other => return UiError::new(ErrorKind::Internal).with_detail(other.to_string()),
+    };
+    UiError::new(kind).with_detail(server)
+}
+
+/// Whether the name leads to any computer at all.
+async fn is_known(server: &str) -> bool {
+    let url = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
+    let Ok(url) = Url::parse(&url) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    tokio::net::lookup_host((host, port)).await.is_ok_and(|mut found| found.next().is_some())
+}
+
+/// The list of ways to sign in is the first thing only a homeserver has.
+fn not_matrix(error: &HttpError, server: &str) -> UiError {
+    match from_http(error, server) {
+        UiError { kind: ErrorKind::Internal, .. } => {
+            UiError::new(ErrorKind::ServerNotMatrix).with_detail(server)
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(server: &str, user: &str) -> Option<ErrorKind> {
+        Address::parse(server, user).err().map(|error| error.kind)
+    }
+
+    #[test]
+    fn what_people_type_is_understood() {
+        for (server, user) in [
+            ("matrix.org", "newcomer"),
+            (" matrix.org/ ", " newcomer "),
+            ("https://matrix.org/", "@newcomer:example.org"),
+            ("@newcomer:matrix.org", "newcomer"),
+            ("Matrix.org", "@newcomer:matrix.org"),
+            ("localhost:8008", "newcomer"),
+            ("http://127.0.0.1:8008", "newcomer"),
+            ("http://[::1]:8008", "newcomer"),
+            ("http://localhost:8008", "newcomer"),
+        ] {
+            assert_eq!(kind(server, user), None, "{server} {user}");
+        }
+        let address = Address::parse("@newcomer:matrix.org", " newcomer ").expect("is fine");
+        assert_eq!((&*address.server, &*address.user), ("matrix.org", "newcomer"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_before_anybody_is_asked() {
+        use ErrorKind::{ServerInsecure, ServerNameInvalid, UserNameInvalid, UserOnOtherServer};
+        for (server, user, expected) in [
+            ("", "newcomer", ServerNameInvalid),
+            ("not a server", "newcomer", ServerNameInvalid),
+            ("file:///etc/passwd", "newcomer", ServerNameInvalid),
+            ("ftp://example.org", "newcomer", ServerNameInvalid),
+            ("https://user:word@example.org", "newcomer", ServerNameInvalid),
+            ("http://example.org", "newcomer", ServerInsecure),
+            ("HTTP://example.org", "newcomer", ServerInsecure),
+            ("http://127.0.0.1.example.org", "newcomer", ServerInsecure),
+            ("http://localhost.example.org", "newcomer", ServerInsecure),
+            ("http://192.168.0.1:8008", "newcomer", ServerInsecure),
+            ("matrix.org", "", UserNameInvalid),
+            ("matrix.org", "@newcomer", UserNameInvalid),
+            ("matrix.org", "@newcomer:example.org", UserOnOtherServer),
+        ] {
+            assert_eq!(kind(server, user), Some(expected), "{server} {user}");
+        }
+    }
+
+    #[test]
+    fn the_same_account_is_recognised() {
+        let user = UserId::parse("@newcomer:example.org").expect("is fine");
+        let is = |server, name| {
+            Address::parse(server, name).expect("is fine").is(&user, "https://example.org")
+        };
+        assert!(is("https://example.org", "newcomer"));
+        assert!(is("example.org", "@newcomer:example.org"));
+        assert!(!is("https://example.org", "helper"));
+        assert!(!is("https://elsewhere.example", "newcomer"));
+    }
+}

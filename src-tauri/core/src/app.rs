@@ -1,0 +1,301 @@
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+};
+
+use matrix_sdk::Client;
+use tokio::{sync::Mutex, task::AbortHandle};
+use tracing::warn;
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{Account, SignIn, session_end},
+    board::{Board, Sink},
+    catalogue::{Catalogue, LOBBY},
+    guide,
+    talk::Talk,
+    vault::Keyring,
+    wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError},
+};
+
+/// What the app is started with.
+pub struct Config {
+    /// The homeserver offered in the sign-in form.
+    pub default_server: String,
+    /// The folder for session and stores.
+    pub profile_folder: PathBuf,
+    /// A file that replaces the bundled list of rooms.
+    pub catalogue_file: Option<PathBuf>,
+    /// The operating system's keyring.
+    pub keyring: Keyring,
+}
+
+/// The app without its window: the verbs a user has. Cheap to clone; must live in a tokio runtime.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    default_server: String,
+    catalogue: Arc<Catalogue>,
+    catalogue_problem: Option<String>,
+    board: Board,
+    account: Account,
+    talk: Mutex<Option<Arc<Talk>>>,
+    restoring: Background,
+    /// Waits for the end of the session at work.
+    watching: Background,
+}
+
+/// A task that at most one of runs.
+#[derive(Default)]
+struct Background(StdMutex<Option<AbortHandle>>);
+
+impl Background {
+    /// Ends the task before, and puts this one in its place.
+    fn replace(&self, task: Option<AbortHandle>) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *current, task) {
+            before.abort();
+        }
+    }
+}
+
+impl App {
+    /// Reads the catalogue. A catalogue file that cannot be used is reported to the window, and
+    /// the bundled list is shown.
+    pub fn new(config: Config) -> Self {
+        let (catalogue, catalogue_problem) = match config.catalogue_file {
+            None => (Catalogue::bundled(), None),
+            Some(file) => match Catalogue::load(&file) {
+                Ok(catalogue) => (catalogue, None),
+                Err(error) => {
+                    warn!("the catalogue file cannot be used: {error}");
+                    (Catalogue::bundled(), Some(error.to_string()))
+                }
+            },
+        };
+        let board = Board::new(catalogue.entries().to_vec());
+        Self(Arc::new(Inner {
+            default_server: config.default_server,
+            catalogue: Arc::new(catalogue),
+            catalogue_problem,
+            account: Account::new(board.clone(), config.keyring, config.profile_folder),
+            board,
+            talk: Mutex::default(),
+            restoring: Background::default(),
+            watching: Background::default(),
+        }))
+    }
+
+    /// Takes up the saved session in the background. Called again, it starts over.
+    pub fn restore(&self) {
+        let app = self.clone();
+        let task = tokio::spawn(async move {
+            if let Some(client) = app.0.account.restore().await
+                && let Err(error) = app.begin(client).await
+            {
+                app.0.board.notice(error);
+            }
+        });
+        self.0.restoring.replace(Some(task.abort_handle()));
+    }
+
+    /// Sends a full snapshot and from then on every update; replaces the subscriber before.
+    pub fn subscribe(&self, sink: Sink) -> StartInfo {
+        self.0.board.subscribe(sink);
+        StartInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            default_server: self.0.default_server.clone(),
+            catalogue_problem: self.0.catalogue_problem.clone(),
+        }
+    }
+
+    /// The guide.
+    pub fn guide(&self) -> Vec<GuidePage> {
+        guide::pages()
+    }
+
+    /// Signs in with a password, and where `join_lobby` joins the Lobby.
+    ///
+    /// # Errors
+    ///
+    /// What was wrong; nothing is left behind then.
+    pub async fn sign_in(
+        &self,
+        server: String,
+        user: String,
+        password: String,
+        join_lobby: bool,
+    ) -> Result<(), UiError> {
+        let request = SignIn { server, user, password: Zeroizing::new(password) };
+        let client = self.0.account.sign_in(request).await?;
+        let talk = self.begin(client).await?;
+        if join_lobby && let Some(lobby) = self.0.catalogue.by_key(LOBBY) {
+            let alias = lobby.alias.clone();
+            // Its outcome reaches the window as the state of the join.
+            tokio::spawn(async move { talk.join(&alias).await });
+        }
+        Ok(())
+    }
+
+    /// Cancels a sign-in that is under way.
+    pub fn cancel_sign_in(&self) {
+        self.0.account.cancel_sign_in();
+    }
+
+    /// Signs out, and removes everything of the session from this computer.
+    pub async fn sign_out(&self) {
+        self.0.watching.replace(None);
+        self.halt().await;
+        self.0.account.sign_out().await;
+        self.0.board.clear();
+    }
+
+    /// Moves a session that cannot be opened aside, so that a new sign-in can begin.
+    ///
+    /// # Errors
+    ///
+    /// Where the profile cannot be written.
+    pub async fn set_aside_saved_session(&self) -> Result<(), UiError> {
+        self.0.restoring.replace(None);
+        self.0.account.set_aside().await?;
+        self.0.board.clear();
+        Ok(())
+    }
+
+    /// Keeps a session that was in memory only.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::KeyringUnavailable`]; where the profile cannot be written.
+    pub async fn keep_session(&self, on_disk: bool) -> Result<(), UiError> {
+        self.0.account.keep(on_disk).await
+    }
+
+    /// Joins a room and answers its id.
+    ///
+    /// # Errors
+    ///
+    /// Why the room was not joined.
+    pub async fn join(&self, alias: &str) -> Result<String, UiError> {
+        self.talk().await?.join(alias).await
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    ///
+    /// What the request met with.
+    pub async fn leave(&self, room_id: &str) -> Result<(), UiError> {
+        self.talk().await?.leave(room_id).await
+    }
+
+    /// Shows a room's conversation.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`].
+    pub async fn open_room(&self, room_id: &str) -> Result<OpenedRoom, UiError> {
+        let draft = self.talk().await?.open_room(room_id).await?;
+        Ok(OpenedRoom { draft })
+    }
+
+    /// Closes the open conversation.
+    pub async fn close_room(&self) {
+        if let Ok(talk) = self.talk().await {
+            talk.close_room().await;
+        }
+    }
+
+    /// Loads earlier messages; `true` where there are none before.
+    ///
+    /// # Errors
+    ///
+    /// What the request met with.
+    pub async fn load_earlier(&self) -> Result<bool, UiError> {
+        self.talk().await?.load_earlier().await
+    }
+
+    /// Queues a message in the open room.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MessageUnsendable`], [`ErrorKind::RoomNotJoined`].
+    pub async fn send_message(&self, room_id: &str, text: &str) -> Result<(), UiError> {
+        self.talk().await?.send(room_id, text).await
+    }
+
+    /// Tries again to send a message that failed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`].
+    pub async fn retry_message(&self, item_id: &str) -> Result<(), UiError> {
+        self.talk().await?.retry_message(item_id).await
+    }
+
+    /// Gives up a message that was not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`].
+    pub async fn discard_message(&self, item_id: &str) -> Result<(), UiError> {
+        self.talk().await?.discard_message(item_id).await
+    }
+
+    /// Remembers what is being written in a room.
+    ///
+    /// # Errors
+    ///
+    /// Where the profile cannot be written.
+    pub async fn save_draft(&self, room_id: &str, text: &str) -> Result<(), UiError> {
+        let drafts = self.talk().await?.save_draft(room_id, text);
+        self.0.account.save_drafts(&drafts).await
+    }
+
+    /// Everything in the open conversation has been seen.
+    ///
+    /// # Errors
+    ///
+    /// What the request met with.
+    pub async fn mark_read(&self, room_id: &str) -> Result<(), UiError> {
+        self.talk().await?.mark_read(room_id).await
+    }
+
+    /// Ends what is under way, before the app exits.
+    pub async fn close(&self) {
+        self.0.watching.replace(None);
+        self.halt().await;
+        self.0.account.close().await;
+    }
+
+    async fn halt(&self) {
+        self.0.restoring.replace(None);
+        if let Some(talk) = self.0.talk.lock().await.take() {
+            talk.stop().await;
+        }
+    }
+
+    /// Puts a signed-in client to work, until the homeserver ends its session.
+    async fn begin(&self, client: Client) -> Result<Arc<Talk>, UiError> {
+        let drafts = self.0.account.drafts().await;
+        let drafts = drafts.as_ref().map(|drafts| drafts.as_slice());
+        let (board, catalogue) = (self.0.board.clone(), self.0.catalogue.clone());
+        let talk = Talk::start(client.clone(), board, catalogue, drafts).await?;
+        *self.0.talk.lock().await = Some(talk.clone());
+        let app = self.clone();
+        let watch = tokio::spawn(async move {
+            let soft = session_end(&client).await;
+            drop(client);
+            app.halt().await;
+            app.0.account.expire(soft).await;
+            app.0.board.clear();
+        });
+        self.0.watching.replace(Some(watch.abort_handle()));
+        Ok(talk)
+    }
+
+    async fn talk(&self) -> Result<Arc<Talk>, UiError> {
+        self.0.talk.lock().await.clone().ok_or(ErrorKind::NotSignedIn.into())
+    }
+}

@@ -1,0 +1,195 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use matrix_sdk_ui::eyeball_im::{Vector, VectorDiff};
+
+use crate::wire::{
+    CatalogueEntry, Diff, Join, JoinState, RoomRow, Session, SyncState, TimelineItem, UiError,
+    Update,
+};
+
+/// Takes the updates meant for the window; `false` where nobody listens any more.
+pub type Sink = Box<dyn Fn(Update) -> bool + Send>;
+
+/// What the window shows, and who is told of its changes. One lock holds both, so a new
+/// subscriber's snapshot and the updates after it join without a gap.
+#[derive(Clone)]
+pub struct Board(Arc<Mutex<Shown>>);
+
+struct Shown {
+    sink: Option<Sink>,
+    session: Session,
+    sync: SyncState,
+    catalogue: Vec<CatalogueEntry>,
+    joins: Vec<Join>,
+    rooms: Vector<RoomRow>,
+    timeline: Option<(String, Vector<TimelineItem>)>,
+}
+
+impl Board {
+    pub fn new(catalogue: Vec<CatalogueEntry>) -> Self {
+        Self(Arc::new(Mutex::new(Shown {
+            sink: None,
+            session: Session::Restoring,
+            sync: SyncState::Idle,
+            catalogue,
+            joins: Vec::new(),
+            rooms: Vector::new(),
+            timeline: None,
+        })))
+    }
+
+    /// Sends a full snapshot, then every update. Replaces the subscriber before.
+    pub fn subscribe(&self, sink: Sink) {
+        let mut shown = self.lock();
+        let rooms = shown.rooms.iter().cloned().collect();
+        let mut snapshot = vec![
+            Update::Session { session: shown.session.clone() },
+            Update::Sync { sync: shown.sync },
+            Update::Catalogue { entries: shown.catalogue.clone() },
+            Update::Joins { joins: shown.joins.clone() },
+            Update::Rooms { diffs: vec![Diff::Reset { values: rooms }] },
+        ];
+        if let Some((room_id, items)) = &shown.timeline {
+            snapshot.push(reset_timeline(room_id, items));
+        }
+        for update in snapshot {
+            if !sink(update) {
+                return;
+            }
+        }
+        shown.sink = Some(sink);
+    }
+
+    pub fn session(&self) -> Session {
+        self.lock().session.clone()
+    }
+
+    pub fn set_session(&self, session: Session) {
+        let mut shown = self.lock();
+        if shown.session != session {
+            shown.session = session.clone();
+            shown.tell(Update::Session { session });
+        }
+    }
+
+    pub fn set_sync(&self, sync: SyncState) {
+        let mut shown = self.lock();
+        if shown.sync != sync {
+            shown.sync = sync;
+            shown.tell(Update::Sync { sync });
+        }
+    }
+
+    /// Sets, or with `None` removes, how far joining a room is.
+    pub fn set_join(&self, alias: &str, state: Option<JoinState>) {
+        let mut shown = self.lock();
+        let before = shown.joins.clone();
+        shown.joins.retain(|join| join.alias != alias);
+        if let Some(state) = state {
+            shown.joins.push(Join { alias: alias.to_owned(), state });
+        }
+        if shown.joins != before {
+            let joins = shown.joins.clone();
+            shown.tell(Update::Joins { joins });
+        }
+    }
+
+    pub fn join_state(&self, alias: &str) -> Option<JoinState> {
+        let shown = self.lock();
+        shown.joins.iter().find(|join| join.alias == alias).map(|join| join.state.clone())
+    }
+
+    pub fn change_rooms(&self, diffs: Vec<VectorDiff<RoomRow>>) {
+        let mut shown = self.lock();
+        let diffs = apply(diffs, &mut shown.rooms);
+        shown.tell(Update::Rooms { diffs });
+    }
+
+    /// The joined room that has this key in the catalogue.
+    pub fn room_of(&self, key: &str) -> Option<String> {
+        let shown = self.lock();
+        let room = shown.rooms.iter().find(|room| room.key.as_deref() == Some(key));
+        room.map(|room| room.room_id.clone())
+    }
+
+    /// Shows a room's conversation in place of any other.
+    pub fn open_timeline(&self, room_id: &str, items: Vector<TimelineItem>) {
+        let mut shown = self.lock();
+        let update = reset_timeline(room_id, &items);
+        shown.timeline = Some((room_id.to_owned(), items));
+        shown.tell(update);
+    }
+
+    /// Changes the conversation, if it is still the one shown.
+    pub fn change_timeline(&self, room_id: &str, diffs: Vec<VectorDiff<TimelineItem>>) {
+        let mut shown = self.lock();
+        let Some((_, items)) = shown.timeline.as_mut().filter(|(shown, _)| shown == room_id) else {
+            return;
+        };
+        let diffs = apply(diffs, items);
+        shown.tell(Update::Timeline { room_id: room_id.to_owned(), diffs });
+    }
+
+    pub fn close_timeline(&self) {
+        self.lock().timeline = None;
+    }
+
+    pub fn notice(&self, error: UiError) {
+        self.lock().tell(Update::Notice { error });
+    }
+
+    /// Takes down everything that belongs to a session.
+    pub fn clear(&self) {
+        let mut shown = self.lock();
+        shown.joins.clear();
+        shown.rooms.clear();
+        shown.timeline = None;
+        shown.sync = SyncState::Idle;
+        shown.tell(Update::Joins { joins: Vec::new() });
+        shown.tell(Update::Rooms { diffs: vec![Diff::Clear] });
+        shown.tell(Update::Sync { sync: SyncState::Idle });
+    }
+
+    /// A panic elsewhere must not take the window's updates with it.
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shown {
+    fn tell(&mut self, update: Update) {
+        if self.sink.as_ref().is_some_and(|sink| !sink(update)) {
+            self.sink = None;
+        }
+    }
+}
+
+fn reset_timeline(room_id: &str, items: &Vector<TimelineItem>) -> Update {
+    let values = items.iter().cloned().collect();
+    Update::Timeline { room_id: room_id.to_owned(), diffs: vec![Diff::Reset { values }] }
+}
+
+fn apply<T: Clone>(diffs: Vec<VectorDiff<T>>, list: &mut Vector<T>) -> Vec<Diff<T>> {
+    let mut changes = Vec::with_capacity(diffs.len());
+    for diff in diffs {
+        diff.clone().apply(list);
+        changes.push(change(diff));
+    }
+    changes
+}
+
+fn change<T: Clone>(diff: VectorDiff<T>) -> Diff<T> {
+    match diff {
+        VectorDiff::Append { values } => Diff::Append { values: values.into_iter().collect() },
+        VectorDiff::Clear => Diff::Clear,
+        VectorDiff::PushFront { value } => Diff::PushFront { value },
+        VectorDiff::PushBack { value } => Diff::PushBack { value },
+        VectorDiff::PopFront => Diff::PopFront,
+        VectorDiff::PopBack => Diff::PopBack,
+        VectorDiff::Insert { index, value } => Diff::Insert { index, value },
+        VectorDiff::Set { index, value } => Diff::Set { index, value },
+        VectorDiff::Remove { index } => Diff::Remove { index },
+        VectorDiff::Truncate { length } => Diff::Truncate { length },
+        VectorDiff::Reset { values } => Diff::Reset { values: values.into_iter().collect() },
+    }
+}

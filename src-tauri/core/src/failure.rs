@@ -1,0 +1,88 @@
+//! From the SDK's errors to the kinds the window knows, without a look at their words.
+
+use std::{
+    error::Error as StdError,
+    io,
+    time::{Duration, SystemTime},
+};
+
+use matrix_sdk::{
+    Error, HttpError, IdParseError,
+    ruma::api::error::{ErrorKind as MatrixKind, RetryAfter},
+};
+
+use crate::wire::{ErrorKind, UiError};
+
+/// What a request that failed means for the user. `server` names whom was asked.
+pub fn from_http(error: &HttpError, server: &str) -> UiError {
+    match error.client_api_error_kind() {
+        Some(MatrixKind::LimitExceeded(data)) => {
+            let mut limited = UiError::new(ErrorKind::RateLimited);
+            limited.retry_after_ms = data.retry_after.as_ref().map(delay_ms);
+            return limited;
+        }
+        Some(MatrixKind::UserDeactivated) => return ErrorKind::AccountDeactivated.into(),
+        Some(MatrixKind::UserLocked) => return ErrorKind::AccountLocked.into(),
+        _ => {}
+    }
+    let kind = match error {
+        HttpError::Reqwest(error) if is_certificate(error) => ErrorKind::ServerCertificate,
+        HttpError::Reqwest(_) | HttpError::RefreshToken(_) => ErrorKind::ServerUnreachable,
+        _ if error.as_client_api_error().is_some_and(|e| e.status_code.is_server_error()) => {
+            ErrorKind::ServerUnreachable
+        }
+        _ => return UiError::new(ErrorKind::Internal).with_detail(technical(error)),
+    };
+    UiError::new(kind).with_detail(server)
+}
+
+/// As [`from_http`], for errors that may not come from a request.
+pub fn from_sdk(error: &Error, server: &str) -> UiError {
+    match error {
+        Error::Http(error) => from_http(error, server),
+        Error::Io(error) => from_io(error),
+        _ => UiError::new(ErrorKind::Internal).with_detail(technical(error)),
+    }
+}
+
+/// What a failed write means for the user.
+pub fn from_io(error: &io::Error) -> UiError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::DiskFull.into(),
+        _ => UiError::new(ErrorKind::ProfileUnwritable).with_detail(error.to_string()),
+    }
+}
+
+/// A malformed id where the window should have sent a sound one.
+pub fn from_id(error: IdParseError) -> UiError {
+    UiError::new(ErrorKind::Internal).with_detail(error.to_string())
+}
+
+/// Rustls reports what it does not accept as invalid data.
+pub fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io_error = error.downcast_ref::<io::Error>();
+        if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source().or_else(|| io_error.and_then(|error| error.get_ref().map(|e| e as _)));
+    }
+    false
+}
+
+/// The error's own words, which name no secret: addresses in them are cut off at their query.
+fn technical(error: &dyn StdError) -> String {
+    let words = error.to_string();
+    words.split('?').next().unwrap_or_default().chars().take(300).collect()
+}
+
+fn delay_ms(retry_after: &RetryAfter) -> u64 {
+    let delay = match retry_after {
+        RetryAfter::Delay(delay) => *delay,
+        RetryAfter::DateTime(time) => {
+            time.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
+        }
+    };
+    u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,141 @@
+//! Joining a room, at the homeserver's pace.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use matrix_sdk::{
+    HttpError, RoomState,
+    config::RequestConfig,
+    ruma::{
+        OwnedRoomId, OwnedServerName, RoomAliasId, RoomOrAliasId, assign,
+        api::{client::membership::join_room_by_id_or_alias::v3::Request, error::ErrorKind as MatrixKind},
+    },
+};
+use tracing::info;
+
+use crate::{
+    failure::{from_http, from_id},
+    talk::Talk,
+    wire::{ErrorKind, JoinState, UiError},
+};
+
+/// Joining a large room through another server takes minutes; the homeserver goes on after that.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a join that the homeserver confirmed may take to show in the sync.
+const ECHO_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer waits are told to the user instead of waited out.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+impl Talk {
+    /// Joins a room by its alias and answers its id. Shows how far it is, and waits as long as the
+    /// homeserver asks for.
+    ///
+    /// # Errors
+    ///
+    /// Why the room was not joined.
+    pub async fn join(self: &Arc<Self>, alias: &str) -> Result<String, UiError> {
+        let id = RoomAliasId::parse(alias).map_err(from_id)?;
+        if !matches!(self.board.join_state(alias), Some(JoinState::Joined { .. })) {
+            self.board.set_join(alias, Some(JoinState::Joining));
+        }
+        // Whoever asks for the same room twice finds it joined when it is his turn.
+        let _turn = self.joining.lock().await;
+        if let Some(JoinState::Joined { room_id }) = self.board.join_state(alias) {
+            return Ok(room_id);
+        }
+        let via = self.catalogue.by_alias(alias).map(|entry| entry.via.clone()).unwrap_or_default();
+        let via = via.iter().filter_map(|server| server.as_str().try_into().ok()).collect();
+        let joined = match self.join_patiently(&id, via).await {
+            Ok(room_id) => self.await_joined(room_id).await,
+            Err(error) => Err(error),
+        };
+        let state = match &joined {
+            Ok(room_id) => JoinState::Joined { room_id: room_id.to_string() },
+            Err(error) => JoinState::Failed { error: error.clone() },
+        };
+        self.board.set_join(alias, Some(state));
+        joined.map(|room_id| room_id.to_string())
+    }
+
+    async fn join_patiently(
+        &self,
+        alias: &RoomAliasId,
+        via: Vec<OwnedServerName>,
+    ) -> Result<OwnedRoomId, UiError> {
+        loop {
+            let error = match self.post_join(alias, via.clone()).await {
+                Ok(room_id) => return Ok(room_id),
+                Err(error) => self.explain_join(&error, alias).await,
+            };
+            let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(0));
+            if error.kind != ErrorKind::RateLimited || wait.is_zero() || wait > LONGEST_WAIT {
+                return Err(error);
+            }
+            info!("the server asks to wait {} s before the next join", wait.as_secs());
+            let until_ms = (SystemTime::now() + wait).duration_since(UNIX_EPOCH);
+            let until_ms = until_ms.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0));
+            self.board.set_join(alias.as_str(), Some(JoinState::Waiting { until_ms }));
+            tokio::time::sleep(wait).await;
+            self.board.set_join(alias.as_str(), Some(JoinState::Joining));
+        }
+    }
+
+    async fn post_join(
+        &self,
+        alias: &RoomAliasId,
+        via: Vec<OwnedServerName>,
+    ) -> Result<OwnedRoomId, HttpError> {
+        let request = assign!(Request::new(<&RoomOrAliasId>::from(alias).to_owned()), { via });
+        // Repeating a join that was refused for its pace would only prolong the wait.
+        let config = RequestConfig::new().disable_retry().timeout(PATIENCE);
+        let response = self.client.send(request).with_request_config(config).await?;
+        Ok(response.room_id)
+    }
+
+    /// The join is done once the room is here: then it can be opened.
+    async fn await_joined(&self, room_id: OwnedRoomId) -> Result<OwnedRoomId, UiError> {
+        let echo = self.client.await_room_remote_echo(&room_id);
+        match tokio::time::timeout(ECHO_PATIENCE, echo).await {
+            Ok(room) if room.state() == RoomState::Joined => Ok(room_id),
+            _ => Err(ErrorKind::JoinSlow.into()),
+        }
+    }
+
+    async fn explain_join(&self, error: &HttpError, alias: &RoomAliasId) -> UiError {
+        let kind = match error.client_api_error_kind() {
+            Some(MatrixKind::Forbidden | MatrixKind::UnableToAuthorizeJoin) => {
+                self.why_forbidden(alias).await
+            }
+            Some(MatrixKind::NotFound) => ErrorKind::AliasUnknown,
+            Some(MatrixKind::UnableToGrantJoin | MatrixKind::IncompatibleRoomVersion { .. }) => {
+                ErrorKind::RoomUnreachable
+            }
+            _ if is_gateway(error) => ErrorKind::RoomUnreachable,
+            _ if matches!(error, HttpError::Reqwest(error) if error.is_timeout()) => {
+                ErrorKind::JoinSlow
+            }
+            _ => return from_http(error, self.server()),
+        };
+        UiError::new(kind).with_detail(alias.as_str())
+    }
+
+    /// The homeserver gives one answer for a ban and a missing invitation; the room's summary
+    /// tells them apart.
+    async fn why_forbidden(&self, alias: &RoomAliasId) -> ErrorKind {
+        let preview = self.client.get_room_preview(alias.into(), Vec::new()).await;
+        match preview.map(|preview| preview.state) {
+            Ok(Some(RoomState::Banned)) => ErrorKind::RoomBanned,
+            _ => ErrorKind::RoomInviteOnly,
+        }
+    }
+}
+
+/// The homeserver answers for a server it could not reach.
+fn is_gateway(error: &HttpError) -> bool {
+    let status = error.as_client_api_error().map(|error| error.status_code.as_u16());
+    matches!(status, Some(502 | 504))
+}

@@ -1,0 +1,21 @@
+//! Everything Galaxy Chat does, without a window: see [`App`].
+#![recursion_limit = "256"]
+
+mod account;
+mod app;
+mod board;
+mod catalogue;
+mod failure;
+mod guide;
+mod joining;
+mod links;
+mod talk;
+mod text;
+pub mod vault;
+pub mod wire;
+
+pub use self::{
+    app::{App, Config},
+    catalogue::{Catalogue, CatalogueError},
+    links::check_link,
+};

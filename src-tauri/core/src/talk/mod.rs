@@ -1,0 +1,242 @@
+//! A signed-in session at work: sync, the list of rooms, the open conversation.
+
+mod conversation;
+mod item;
+mod rooms;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{Stream, StreamExt as _};
+use matrix_sdk::{Client, RoomState, ruma::RoomId};
+use matrix_sdk_ui::sync_service::{self, SyncService};
+use tokio::{sync::Mutex, task::JoinSet};
+use tracing::{info, warn};
+
+use self::conversation::Conversation;
+use crate::{
+    board::Board,
+    catalogue::Catalogue,
+    failure::{from_id, from_sdk},
+    wire::{ErrorKind, SyncState, UiError},
+};
+
+/// How long stopping may take: the SDK waits for a request that is under way.
+const STOP_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Pause before syncing again after a failure that is not the network's.
+const RESTART_PAUSE: Duration = Duration::from_secs(5);
+
+/// A session at work. Dropping it ends its tasks.
+pub struct Talk {
+    pub(crate) client: Client,
+    pub(crate) board: Board,
+    pub(crate) catalogue: Arc<Catalogue>,
+    sync: SyncService,
+    conversation: Mutex<Option<Conversation>>,
+    drafts: StdMutex<BTreeMap<String, String>>,
+    tasks: StdMutex<JoinSet<()>>,
+    /// One join at a time: the homeserver's limit is for all of them.
+    pub(crate) joining: Mutex<()>,
+}
+
+impl Talk {
+    /// Begins to sync. `drafts` is what [`Talk::save_draft`] returned last.
+    ///
+    /// # Errors
+    ///
+    /// Where the SDK cannot set up its lists.
+    pub async fn start(
+        client: Client,
+        board: Board,
+        catalogue: Arc<Catalogue>,
+        drafts: Option<&[u8]>,
+    ) -> Result<Arc<Self>, UiError> {
+        let sync = SyncService::builder(client.clone()).with_offline_mode().build().await;
+        let sync = sync.map_err(internal)?;
+        let drafts = drafts.and_then(|drafts| serde_json::from_slice(drafts).ok());
+        let talk = Arc::new(Self {
+            client,
+            board,
+            catalogue,
+            sync,
+            conversation: Mutex::default(),
+            drafts: StdMutex::new(drafts.unwrap_or_default()),
+            tasks: StdMutex::default(),
+            joining: Mutex::default(),
+        });
+        talk.board.set_sync(SyncState::Starting);
+        talk.show_rooms().await?;
+        talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
+        talk.sync.start().await;
+        talk.client.send_queue().respawn_tasks_for_rooms_with_unsent_requests().await;
+        Ok(talk)
+    }
+
+    /// Ends all that is under way, so that the client can be closed.
+    pub async fn stop(&self) {
+        let mut tasks = std::mem::take(&mut *self.lock_tasks());
+        tasks.shutdown().await;
+        self.close_room().await;
+        if tokio::time::timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
+            info!("the sync did not stop in time");
+        }
+    }
+
+    /// Shows a room's conversation; what was being written there is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`].
+    pub async fn open_room(self: &Arc<Self>, room_id: &str) -> Result<String, UiError> {
+        let id = RoomId::parse(room_id).map_err(from_id)?;
+        let room = self.client.get_room(&id).filter(|room| room.state() == RoomState::Joined);
+        let room = room.ok_or(ErrorKind::RoomNotJoined)?;
+        let mut open = self.conversation.lock().await;
+        *open = None;
+        self.sync.room_list_service().subscribe_to_rooms(&[&id]).await;
+        *open = Some(Conversation::open(room, self.board.clone()).await?);
+        Ok(self.lock_drafts().get(room_id).cloned().unwrap_or_default())
+    }
+
+    /// Closes the open conversation.
+    pub async fn close_room(&self) {
+        *self.conversation.lock().await = None;
+        self.board.close_timeline();
+    }
+
+    /// Loads earlier messages of the open conversation; `true` where there are none before.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where none is open; what the request met with.
+    pub async fn load_earlier(&self) -> Result<bool, UiError> {
+        self.conversation().await?.load_earlier().await
+    }
+
+    /// Queues a message.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where that room is not the open one;
+    /// [`ErrorKind::MessageUnsendable`].
+    pub async fn send(&self, room_id: &str, text: &str) -> Result<(), UiError> {
+        let conversation = self.conversation().await?;
+        if conversation.room_id() != room_id {
+            return Err(ErrorKind::RoomNotJoined.into());
+        }
+        conversation.send(text).await
+    }
+
+    /// Tries again to send a message that failed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where no conversation is open.
+    pub async fn retry_message(&self, item_id: &str) -> Result<(), UiError> {
+        self.conversation().await?.retry(item_id).await
+    }
+
+    /// Gives up a message that was not sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where no conversation is open.
+    pub async fn discard_message(&self, item_id: &str) -> Result<(), UiError> {
+        self.conversation().await?.discard(item_id).await
+    }
+
+    /// Everything in the open conversation has been seen.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where no conversation is open; what the request met with.
+    pub async fn mark_read(&self, room_id: &str) -> Result<(), UiError> {
+        let conversation = self.conversation().await?;
+        if conversation.room_id() != room_id {
+            return Ok(());
+        }
+        conversation.mark_read().await
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`]; what the request met with.
+    pub async fn leave(&self, room_id: &str) -> Result<(), UiError> {
+        let id = RoomId::parse(room_id).map_err(from_id)?;
+        let room = self.client.get_room(&id).ok_or(ErrorKind::RoomNotJoined)?;
+        if self.conversation().await.is_ok_and(|open| open.room_id() == room_id) {
+            self.close_room().await;
+        }
+        room.leave().await.map_err(|error| from_sdk(&error, self.server()))
+    }
+
+    /// Remembers what is being written in a room; returns all drafts, to be kept.
+    pub fn save_draft(&self, room_id: &str, text: &str) -> Vec<u8> {
+        let mut drafts = self.lock_drafts();
+        if text.is_empty() {
+            drafts.remove(room_id);
+        } else {
+            drafts.insert(room_id.to_owned(), text.to_owned());
+        }
+        serde_json::to_vec(&*drafts).unwrap_or_default()
+    }
+
+    /// The host of the homeserver, for sentences.
+    pub(crate) fn server(&self) -> &str {
+        self.client.user_id().map_or("", |user| user.server_name().as_str())
+    }
+
+    /// Runs a task for as long as the session is at work.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.lock_tasks().spawn(task);
+    }
+
+    async fn conversation(&self) -> Result<Conversation, UiError> {
+        self.conversation.lock().await.clone().ok_or(ErrorKind::RoomNotJoined.into())
+    }
+
+    /// Shows whether the homeserver is heard, and goes on after failures.
+    async fn follow_sync(
+        mut states: impl Stream<Item = sync_service::State> + Unpin,
+        talk: std::sync::Weak<Self>,
+    ) {
+        while let Some(state) = states.next().await {
+            let Some(talk) = talk.upgrade() else { return };
+            match state {
+                sync_service::State::Idle => {}
+                sync_service::State::Running => {
+                    talk.board.set_sync(SyncState::Running);
+                    // A failed request turned sending off.
+                    talk.client.send_queue().set_enabled(true).await;
+                }
+                sync_service::State::Offline => talk.board.set_sync(SyncState::Offline),
+                sync_service::State::Terminated | sync_service::State::Error(_) => {
+                    if let sync_service::State::Error(error) = &state {
+                        warn!("the sync ended: {error}");
+                    }
+                    talk.board.set_sync(SyncState::Offline);
+                    tokio::time::sleep(RESTART_PAUSE).await;
+                    talk.sync.start().await;
+                }
+            }
+        }
+    }
+
+    fn lock_drafts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.drafts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_tasks(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> UiError {
+    UiError::new(ErrorKind::Internal).with_detail(error.to_string())
+}

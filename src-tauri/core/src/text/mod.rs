@@ -1,0 +1,16 @@
+//! Text from outside as a typed tree: the guide's Markdown, messages' HTML and plain text, names.
+
+mod html;
+mod markdown;
+mod name;
+mod plain;
+
+pub use self::{
+    html::parse_html,
+    markdown::parse_markdown,
+    name::{clean_line, display_name},
+    plain::{first_line, parse_plain},
+};
+
+/// How deep blocks and inlines may be nested in a message; what is deeper is dropped.
+const DEEPEST: usize = 32;

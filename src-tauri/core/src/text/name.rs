@@ -1,0 +1,67 @@
+use crate::links::is_deceptive;
+
+/// Longer names are cut.
+const LONGEST_NAME: usize = 80;
+
+/// A name as it may be shown: on one line, without characters that turn, hide or blank what is
+/// around them. `fallback` (a Matrix ID or a room's id) stands in where nothing visible is left.
+pub fn display_name(name: Option<&str>, fallback: &str) -> String {
+    let cleaned = clean_line(name.unwrap_or_default(), LONGEST_NAME);
+    if cleaned.chars().any(char::is_alphanumeric) || has_symbol(&cleaned) {
+        cleaned
+    } else {
+        clean_line(fallback, 255)
+    }
+}
+
+/// One line of at most `longest` characters, without deceptive ones.
+pub fn clean_line(text: &str, longest: usize) -> String {
+    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let visible: String = visible.filter(|&c| !is_deceptive(c)).collect();
+    let mut words = visible.split(' ').filter(|word| !word.is_empty());
+    let mut line = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        line.push(' ');
+        line.push_str(word);
+    }
+    if line.chars().count() > longest {
+        line = line.chars().take(longest.saturating_sub(1)).chain(['…']).collect();
+    }
+    line
+}
+
+/// Emoji and other pictures make a name; combining marks and blanks alone do not.
+fn has_symbol(name: &str) -> bool {
+    name.chars().any(|c| !c.is_whitespace() && !is_combining(c) && c != '…')
+}
+
+fn is_combining(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_cleaned_or_replaced() {
+        let id = "@newcomer:example.org";
+        for (name, shown) in [
+            ("Helper", "Helper"),
+            ("  Helper \n of\tGalaxy ", "Helper of Galaxy"),
+            ("\u{202E}nimda", "nimda"),
+            ("adm\u{200B}in", "admin"),
+            ("مساعد", "مساعد"),
+            ("👋", "👋"),
+            ("", id),
+            (" \u{200B}\u{2800}\u{3164} ", id),
+            ("\u{0301}\u{0301}", id),
+            ("\u{2066}\u{2069}", id),
+        ] {
+            assert_eq!(display_name(Some(name), id), shown, "{name:?}");
+        }
+        assert_eq!(display_name(None, id), id);
+        assert_eq!(display_name(Some(&"x".repeat(500)), id).chars().count(), LONGEST_NAME);
+    }
+}

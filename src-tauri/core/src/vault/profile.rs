@@ -1,0 +1,242 @@
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use tracing::warn;
+
+/// Marks a store that belongs to a session kept in memory only: its key is gone with the app.
+const VOLATILE: &str = "volatile";
+
+/// The folder that holds one user's files, locked for as long as this value lives.
+///
+/// ```text
+/// lock               held by the running app
+/// session.sealed     the saved session, or a sign-in that has begun
+/// session.key        its key, only where the user chose to keep it on the disk
+/// drafts.sealed      what was being written
+/// stores/NAME/       the SDK's encrypted databases, one folder for each user and device
+/// set-aside/TIME/    what could not be opened when a new sign-in began
+/// ```
+#[derive(Debug)]
+pub struct Profile {
+    root: PathBuf,
+    _lock: File,
+}
+
+/// Why a profile folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Another running app holds it.
+    #[error("the profile is in use")]
+    InUse,
+    /// It cannot be made or written.
+    #[error("the profile cannot be written: {0}")]
+    Unwritable(#[from] io::Error),
+}
+
+impl Profile {
+    /// Makes the folder where it is missing, locks it, and removes what sessions that were not to
+    /// be kept have left.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ProfileError`].
+    pub fn open(root: &Path) -> Result<Self, ProfileError> {
+        make_private_folder(root)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(ProfileError::InUse),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let profile = Self { root: root.to_owned(), _lock: lock };
+        profile.sweep();
+        Ok(profile)
+    }
+
+    /// The sealed session.
+    pub fn session_file(&self) -> PathBuf {
+        self.root.join("session.sealed")
+    }
+
+    /// The key to the sealed session, where it is kept on the disk.
+    pub fn key_file(&self) -> PathBuf {
+        self.root.join("session.key")
+    }
+
+    /// The sealed drafts.
+    pub fn drafts_file(&self) -> PathBuf {
+        self.root.join("drafts.sealed")
+    }
+
+    /// The folder of the store of that name.
+    pub fn store(&self, name: &str) -> PathBuf {
+        self.root.join("stores").join(name)
+    }
+
+    /// Makes a store's folder; a `volatile` one is removed at the next start.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn make_store(&self, name: &str, volatile: bool) -> io::Result<PathBuf> {
+        let store = self.store(name);
+        make_private_folder(&store)?;
+        if volatile {
+            fs::write(store.join(VOLATILE), "")?;
+        }
+        Ok(store)
+    }
+
+    /// Keeps a store that was made volatile.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn keep_store(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.store(name).join(VOLATILE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a store.
+    pub fn remove_store(&self, name: &str) {
+        remove(&self.store(name));
+    }
+
+    /// Removes everything of a session that has ended.
+    pub fn wipe(&self) {
+        for path in [self.session_file(), self.key_file(), self.drafts_file()] {
+            remove(&path);
+        }
+        remove(&self.root.join("stores"));
+    }
+
+    /// Moves everything that belongs to a saved session into a folder of its own, so that a new
+    /// sign-in can begin and nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn set_aside(&self) -> io::Result<()> {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let folder = self.root.join("set-aside");
+        let mut aside = folder.join(seconds.to_string());
+        let mut number = 1;
+        while aside.exists() {
+            number += 1;
+            aside = folder.join(format!("{seconds}-{number}"));
+        }
+        make_private_folder(&aside)?;
+        for name in ["session.sealed", "session.key", "drafts.sealed", "stores"] {
+            match fs::rename(self.root.join(name), aside.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves one store aside, whose content is broken while the session is sound.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn set_store_aside(&self, name: &str) -> io::Result<()> {
+        let folder = self.root.join("set-aside");
+        make_private_folder(&folder)?;
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        fs::rename(self.store(name), folder.join(format!("{seconds}-{name}")))
+    }
+
+    fn sweep(&self) {
+        let Ok(stores) = fs::read_dir(self.root.join("stores")) else { return };
+        for store in stores.flatten() {
+            if store.path().join(VOLATILE).exists() {
+                remove(&store.path());
+            }
+        }
+    }
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removes a file or a folder. On Windows a database that has only just been closed may be held
+/// for a moment longer, so a few tries are made.
+fn remove(path: &Path) {
+    for pause_ms in [0, 20, 100, 500] {
+        std::thread::sleep(std::time::Duration::from_millis(pause_ms));
+        let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match result {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                warn!("could not remove a file of the profile: {error}");
+            }
+            _ => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("readable").flatten();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn is_held_by_one_app_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Profile::open(folder.path()).expect("opens");
+        assert!(matches!(Profile::open(folder.path()), Err(ProfileError::InUse)));
+        drop(first);
+        Profile::open(folder.path()).expect("opens again");
+    }
+
+    #[test]
+    fn volatile_stores_are_swept_and_kept_ones_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Profile::open(folder.path()).expect("opens");
+        profile.make_store("kept", false).expect("made");
+        profile.make_store("volatile", true).expect("made");
+        profile.make_store("turned", true).expect("made");
+        profile.keep_store("turned").expect("kept");
+        drop(profile);
+        Profile::open(folder.path()).expect("opens");
+        assert_eq!(names(&folder.path().join("stores")), ["kept", "turned"]);
+    }
+
+    #[test]
+    fn setting_aside_keeps_every_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Profile::open(folder.path()).expect("opens");
+        for round in ["first", "second"] {
+            fs::write(profile.session_file(), round).expect("written");
+            profile.make_store("store", false).expect("made");
+            profile.set_aside().expect("set aside");
+        }
+        assert_eq!(names(folder.path()), ["lock", "set-aside"]);
+        let aside = folder.path().join("set-aside");
+        let kept: Vec<_> = names(&aside)
+            .iter()
+            .map(|name| fs::read_to_string(aside.join(name).join("session.sealed")))
+            .collect::<Result<_, _>>()
+            .expect("readable");
+        assert_eq!(kept.len(), 2);
+        assert!(kept.contains(&"first".to_owned()) && kept.contains(&"second".to_owned()));
+    }
+}

@@ -1,0 +1,103 @@
+use serde::Serialize;
+use ts_rs::TS;
+
+/// What went wrong, as the window needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[error("{kind:?}: {}", detail.as_deref().unwrap_or("no detail"))]
+#[serde(rename_all = "camelCase")]
+pub struct UiError {
+    /// Chooses the sentence and the action.
+    pub kind: ErrorKind,
+    /// A name that belongs in the sentence (a server, an alias), or the server's own words.
+    pub detail: Option<String>,
+    /// When trying again makes sense, in milliseconds from the moment of the answer.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl UiError {
+    /// An error without further detail.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self { kind, detail: None, retry_after_ms: None }
+    }
+
+    /// Adds the name or the words that belong in the sentence.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl From<ErrorKind> for UiError {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// The kinds of error. A kind exists only where the window says or does something different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorKind {
+    /// What was typed cannot be a server's name or address.
+    ServerNameInvalid,
+    /// No server of that name was found (name look-up failed). Detail: the server.
+    ServerUnknown,
+    /// Something answers there, but it is not a Matrix homeserver. Detail: the server.
+    ServerNotMatrix,
+    /// Plain http to another machine; refused. Detail: the server.
+    ServerInsecure,
+    /// The server's certificate was not accepted. Detail: the server.
+    ServerCertificate,
+    /// The server does not answer, or stopped answering half-way. Detail: the server.
+    ServerUnreachable,
+    /// The server offers no sign-in with a password. Detail: the server.
+    ServerNoPassword,
+    /// The server lacks what the app needs to sync (simplified sliding sync). Detail: the server.
+    ServerTooOld,
+    /// User name, password or both are empty, or the user name cannot be one.
+    UserNameInvalid,
+    /// The user name names another server than the one chosen. Detail: that server.
+    UserOnOtherServer,
+    /// User name or password do not match.
+    WrongPassword,
+    /// The account is locked by the server's administrators.
+    AccountLocked,
+    /// The account was deactivated.
+    AccountDeactivated,
+    /// Too many requests; `retry_after_ms` is the server's own figure where it gave one.
+    RateLimited,
+    /// The user cancelled.
+    Cancelled,
+    /// The command needs a signed-in session.
+    NotSignedIn,
+    /// The saved session cannot be reached or written. Detail: the system's words.
+    ProfileUnwritable,
+    /// The disk is full.
+    DiskFull,
+    /// No keyring could be used for what was asked.
+    KeyringUnavailable,
+    /// The local copy of the rooms cannot be opened; it was set aside. Detail: none.
+    StoreBroken,
+    /// Signed out here, but the server could not be told: the device is still on its list.
+    DeviceNotRemoved,
+    /// No room has that alias. Detail: the alias.
+    AliasUnknown,
+    /// The room lets nobody in without an invitation. Detail: the alias.
+    RoomInviteOnly,
+    /// The user is banned from the room. Detail: the alias.
+    RoomBanned,
+    /// The homeserver cannot reach a server that knows the room. Detail: the alias.
+    RoomUnreachable,
+    /// The server is still working on the join; it may take minutes. Detail: the alias.
+    JoinSlow,
+    /// The room is not, or no longer, among the joined ones.
+    RoomNotJoined,
+    /// The message is empty or longer than the server takes.
+    MessageUnsendable,
+    /// A link of a kind the app does not open. Detail: the link.
+    LinkRefused,
+    /// The system could not open the browser. Detail: the link.
+    BrowserFailed,
+    /// Anything else. Detail: technical, fit for a public bug report.
+    Internal,
+}

@@ -1,0 +1,128 @@
+//! The types that cross to the window.
+//!
+//! They are plain data: serialised with serde, exported to `ui/bindings/` with ts-rs. Nothing
+//! in here holds a token, a key or a path.
+
+mod diff;
+mod error;
+mod room;
+mod session;
+mod text;
+mod timeline;
+
+use serde::Serialize;
+use ts_rs::TS;
+
+pub use self::{
+    diff::Diff,
+    error::{ErrorKind, UiError},
+    room::{CatalogueEntry, Category, Join, JoinState, OpenedRoom, RoomKind, RoomRow},
+    session::{Keeping, KeyringProblem, LockReason, Session, SignInStep, SyncState, Unfinished},
+    text::{Block, GuidePage, Inline, TableRow},
+    timeline::{
+        Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender,
+        TimelineItem, TimelineItemKind, Unreadable,
+    },
+};
+
+/// What the window is told, in order. A new subscriber first gets one update of each kind that
+/// has a current value, which together are a full snapshot.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Update {
+    /// The session's state.
+    Session {
+        /// The state.
+        session: Session,
+    },
+    /// Whether the homeserver is being heard.
+    Sync {
+        /// The state.
+        sync: SyncState,
+    },
+    /// Galaxy's rooms as the app knows them; the Lobby comes first.
+    Catalogue {
+        /// All entries.
+        entries: Vec<CatalogueEntry>,
+    },
+    /// How far joining each room of the catalogue is; aliases not listed are not joined.
+    Joins {
+        /// The rooms that are joined, being joined, or could not be joined.
+        joins: Vec<Join>,
+    },
+    /// Changes to the list of joined rooms, most recently active first.
+    Rooms {
+        /// To be applied in order.
+        diffs: Vec<Diff<RoomRow>>,
+    },
+    /// Changes to the conversation of the open room, oldest item first.
+    Timeline {
+        /// The room they belong to.
+        room_id: String,
+        /// To be applied in order.
+        diffs: Vec<Diff<TimelineItem>>,
+    },
+    /// Something the user should know that is no answer to a command.
+    Notice {
+        /// What happened.
+        error: UiError,
+    },
+}
+
+/// What the window needs to know before anything else.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StartInfo {
+    /// The app's version, such as `0.1.0`.
+    pub version: String,
+    /// The homeserver offered in the sign-in form, such as `matrix.org`.
+    pub default_server: String,
+    /// Set when the catalogue file given at start could not be used; the bundled one is shown.
+    pub catalogue_problem: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use ts_rs::Config;
+
+    use super::*;
+
+    /// Where the window's code finds the types.
+    const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/bindings");
+
+    /// Set to write the bindings instead of comparing them.
+    const UPDATE: &str = "UPDATE_BINDINGS";
+
+    #[test]
+    fn bindings_are_current() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // JSON has one kind of number, and none of ours comes near its limits.
+        let config = Config::new().with_out_dir(folder.path()).with_large_int("number");
+        Update::export_all(&config).expect("exported");
+        StartInfo::export_all(&config).expect("exported");
+        GuidePage::export_all(&config).expect("exported");
+        OpenedRoom::export_all(&config).expect("exported");
+        let current = read(folder.path());
+        if std::env::var_os(UPDATE).is_some() {
+            let _ = fs::remove_dir_all(BINDINGS);
+            fs::create_dir_all(BINDINGS).expect("made");
+            for (name, text) in &current {
+                fs::write(Path::new(BINDINGS).join(name), text).expect("written");
+            }
+        }
+        let hint = format!("the types have no current bindings: run the tests with {UPDATE}=1");
+        assert!(read(Path::new(BINDINGS)) == current, "{hint}");
+    }
+
+    fn read(folder: &Path) -> BTreeMap<String, String> {
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        files
+            .map(|file| {
+                let text = fs::read_to_string(file.path()).expect("readable");
+                (file.file_name().to_string_lossy().into_owned(), text.replace("\r\n", "\n"))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,122 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::UiError;
+
+/// One of Galaxy's rooms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatalogueEntry {
+    /// A short name that stays the same wherever the room is, such as `lobby`.
+    pub key: String,
+    /// The room alias, such as `#galaxyproject_Lobby:gitter.im`.
+    pub alias: String,
+    /// The name people know it by.
+    pub name: String,
+    /// What it is for, in one sentence.
+    pub purpose: String,
+    /// The heading it stands under.
+    pub category: Category,
+    /// Room or Space.
+    #[serde(default)]
+    pub kind: RoomKind,
+    /// Servers that may know the room when the alias's own server cannot be asked.
+    #[serde(default)]
+    pub via: Vec<String>,
+}
+
+/// The headings of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Category {
+    /// The front doors: Lobby and Space.
+    Start,
+    /// Fields of science.
+    Subject,
+    /// What people do in the project.
+    Role,
+}
+
+/// Room or Space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum RoomKind {
+    /// A room to talk in.
+    #[default]
+    Room,
+    /// A room that lists other rooms.
+    Space,
+}
+
+/// How far joining one room of the catalogue is.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Join {
+    /// The alias in the catalogue.
+    pub alias: String,
+    /// How far it is.
+    pub state: JoinState,
+}
+
+/// How far a join is.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum JoinState {
+    /// Asked for; the server has not answered.
+    Joining,
+    /// The server asked to wait; goes on by itself.
+    Waiting {
+        /// When, in milliseconds since the Unix epoch.
+        until_ms: u64,
+    },
+    /// Joined.
+    Joined {
+        /// The room.
+        room_id: String,
+    },
+    /// Not joined.
+    Failed {
+        /// Why.
+        error: UiError,
+    },
+}
+
+/// One joined room, as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomRow {
+    /// The room id.
+    pub room_id: String,
+    /// The catalogue's key, where the room is one of Galaxy's.
+    pub key: Option<String>,
+    /// The room's main alias.
+    pub alias: Option<String>,
+    /// The name to show.
+    pub name: String,
+    /// The topic the room gives itself.
+    pub topic: Option<String>,
+    /// Room or Space.
+    pub kind: RoomKind,
+    /// Messages not read yet.
+    pub unread: u64,
+    /// Of these, how many mention the user.
+    pub mentions: u64,
+    /// People in the room.
+    pub members: u64,
+    /// Anyone may join.
+    pub public: Option<bool>,
+    /// Anyone may read the history without joining.
+    pub world_readable: bool,
+    /// Messages are end-to-end encrypted; `None` while unknown.
+    pub encrypted: Option<bool>,
+    /// The server in the room's id or alias.
+    pub server: Option<String>,
+}
+
+/// What opening a room answers at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedRoom {
+    /// What was being written when the room was last open.
+    pub draft: String,
+}

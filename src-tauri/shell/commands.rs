@@ -1,0 +1,149 @@
+//! What the window may ask for. Each command is declared in `build.rs`, granted by name in
+//! `capabilities/main.json`, and does nothing but pass on.
+
+use galaxy_chat_core::{
+    App, check_link,
+    wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError, Update},
+};
+use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
+
+type Result<T> = std::result::Result<T, UiError>;
+
+/// All commands.
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        cancel_sign_in,
+        close_room,
+        discard_message,
+        guide,
+        join,
+        keep_session,
+        leave,
+        load_earlier,
+        mark_read,
+        open_link,
+        open_room,
+        retry_message,
+        retry_saved_session,
+        save_draft,
+        send_message,
+        set_aside_saved_session,
+        sign_in,
+        sign_out,
+        subscribe,
+    ]
+}
+
+#[tauri::command]
+fn subscribe(app: State<'_, App>, channel: Channel<Update>) -> StartInfo {
+    app.subscribe(Box::new(move |update| channel.send(update).is_ok()))
+}
+
+#[tauri::command]
+fn guide(app: State<'_, App>) -> Vec<GuidePage> {
+    app.guide()
+}
+
+#[tauri::command]
+async fn sign_in(
+    app: State<'_, App>,
+    server: String,
+    user: String,
+    password: String,
+    join_lobby: bool,
+) -> Result<()> {
+    app.sign_in(server, user, password, join_lobby).await
+}
+
+#[tauri::command]
+fn cancel_sign_in(app: State<'_, App>) {
+    app.cancel_sign_in();
+}
+
+#[tauri::command]
+async fn sign_out(app: State<'_, App>) -> Result<()> {
+    app.sign_out().await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn retry_saved_session(app: State<'_, App>) -> Result<()> {
+    app.restore();
+    Ok(())
+}
+
+#[tauri::command]
+async fn set_aside_saved_session(app: State<'_, App>) -> Result<()> {
+    app.set_aside_saved_session().await
+}
+
+#[tauri::command]
+async fn keep_session(app: State<'_, App>, place: Place) -> Result<()> {
+    app.keep_session(matches!(place, Place::Disk)).await
+}
+
+#[tauri::command]
+async fn join(app: State<'_, App>, alias: String) -> Result<String> {
+    app.join(&alias).await
+}
+
+#[tauri::command]
+async fn leave(app: State<'_, App>, room_id: String) -> Result<()> {
+    app.leave(&room_id).await
+}
+
+#[tauri::command]
+async fn open_room(app: State<'_, App>, room_id: String) -> Result<OpenedRoom> {
+    app.open_room(&room_id).await
+}
+
+#[tauri::command]
+async fn close_room(app: State<'_, App>) -> Result<()> {
+    app.close_room().await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn load_earlier(app: State<'_, App>) -> Result<bool> {
+    app.load_earlier().await
+}
+
+#[tauri::command]
+async fn send_message(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
+    app.send_message(&room_id, &text).await
+}
+
+#[tauri::command]
+async fn retry_message(app: State<'_, App>, item_id: String) -> Result<()> {
+    app.retry_message(&item_id).await
+}
+
+#[tauri::command]
+async fn discard_message(app: State<'_, App>, item_id: String) -> Result<()> {
+    app.discard_message(&item_id).await
+}
+
+#[tauri::command]
+async fn save_draft(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
+    app.save_draft(&room_id, &text).await
+}
+
+#[tauri::command]
+async fn mark_read(app: State<'_, App>, room_id: String) -> Result<()> {
+    app.mark_read(&room_id).await
+}
+
+#[tauri::command]
+async fn open_link(href: String) -> Result<()> {
+    let url = check_link(&href)?;
+    let failed = |_| UiError::new(ErrorKind::BrowserFailed).with_detail(url.as_str());
+    tauri_plugin_opener::open_url(url.as_str(), None::<&str>).map_err(failed)
+}
+
+/// Where a session may be kept.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Place {
+    Keyring,
+    Disk,
+}

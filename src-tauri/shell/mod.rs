@@ -1,0 +1,77 @@
+//! The only code that names Tauri: it opens the window and passes commands to the core.
+
+mod arguments;
+mod commands;
+mod display;
+mod log;
+mod window;
+
+use std::process::ExitCode;
+
+use galaxy_chat_core::{App, Config, vault::Keyring};
+use tauri::{Manager as _, RunEvent};
+
+use self::arguments::{Arguments, Request};
+
+/// Reads the command line and runs the app until its window is closed.
+pub fn run() -> ExitCode {
+    let arguments = match arguments::parse() {
+        Ok(Request::Run(arguments)) => arguments,
+        Ok(Request::Print(text)) => {
+            println!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("galaxy-chat: {problem}\nTry `galaxy-chat --help`.");
+            return ExitCode::from(2);
+        }
+    };
+    log::start(arguments.log.as_deref());
+    if let Err(problem) = display::check() {
+        eprintln!("galaxy-chat: {problem}");
+        return ExitCode::FAILURE;
+    }
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("galaxy-chat: the window could not be opened: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> tauri::Result<()> {
+    let mut builder = tauri::Builder::default();
+    // A profile of its own is an app of its own: only the usual one gives way to itself.
+    if arguments.profile.is_none() {
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            window::show(app);
+        }));
+    }
+    let app = builder
+        .invoke_handler(commands::handler())
+        .setup(move |app| {
+            let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
+            window::open(app)?;
+            // The core's tasks live in Tauri's runtime.
+            let core = tauri::async_runtime::block_on(async {
+                App::new(Config {
+                    default_server: arguments.server,
+                    profile_folder: profile,
+                    catalogue_file: arguments.catalogue,
+                    keyring: Keyring::system(),
+                })
+            });
+            app.manage(core.clone());
+            tauri::async_runtime::spawn(async move { core.restore() });
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event {
+            let core = app.state::<App>().inner().clone();
+            tauri::async_runtime::block_on(async move { core.close().await });
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,69 @@
+use tauri::{
+    App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse,
+};
+use tracing::warn;
+
+/// The label that `capabilities/` grants the commands to.
+const LABEL: &str = "main";
+
+/// Opens the one window. It stays on the app's own page: every other navigation and every new
+/// window is refused.
+pub fn open(app: &App) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Galaxy Chat")
+        .inner_size(1120.0, 760.0)
+        .min_inner_size(640.0, 480.0)
+        .center()
+        .on_navigation(|url| {
+            let own = is_own(url);
+            if !own {
+                warn!("refused to leave the app's page");
+            }
+            own
+        })
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}
+
+/// Brings the window to the front.
+pub fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // A window manager may refuse; there is nothing to be done then.
+        let _ = window.unminimize();
+        let _ = window.show();
+        let _ = window.set_focus();
+    }
+}
+
+/// Where Tauri serves the app's files: a scheme of its own, on Windows a host of its own.
+fn is_own(url: &tauri::Url) -> bool {
+    match (url.scheme(), url.host_str()) {
+        ("tauri", Some("localhost")) => cfg!(not(windows)),
+        ("http" | "https", Some("tauri.localhost")) => cfg!(windows),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own;
+
+    #[test]
+    fn only_the_apps_own_page_is_own() {
+        let is = |url: &str| is_own(&url.parse().expect(url));
+        let own = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
+        assert!(is(own));
+        for other in [
+            "https://galaxyproject.org/",
+            "http://localhost/",
+            "tauri://evil.example/",
+            "http://tauri.localhost.evil.example/",
+            "about:blank",
+            "data:text/html,x",
+            "file:///etc/passwd",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
+}

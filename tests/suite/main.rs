@@ -1,0 +1,3 @@
+//! The tests of Galaxy Chat, in one program so that they share what they are built from.
+
+mod support;

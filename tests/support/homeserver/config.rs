@@ -1,0 +1,133 @@
+//! The settings that Synapse is started with.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+use anyhow::Result;
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Homeserver, Limits};
+
+const FILE: &str = "secrets.json";
+
+/// What the server makes up at its first start, and must find again at the next.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Secrets {
+    pub registration: String,
+    pub macaroon: String,
+    pub form: String,
+    pub admin_token: Option<String>,
+}
+
+impl Secrets {
+    /// The secrets kept in a server's folder, made where there are none.
+    pub fn of(folder: &Path) -> Result<Self> {
+        if let Ok(kept) = fs::read_to_string(folder.join(FILE)) {
+            return Ok(serde_json::from_str(&kept)?);
+        }
+        let key = BASE64_STANDARD_NO_PAD.encode(random_bytes()?);
+        fs::write(folder.join("signing.key"), format!("ed25519 a_test {key}\n"))?;
+        let secrets = Self { registration: random()?, macaroon: random()?, form: random()?, admin_token: None };
+        secrets.save(folder)?;
+        Ok(secrets)
+    }
+
+    /// Keeps the secrets in a server's folder.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        Ok(fs::write(folder.join(FILE), serde_json::to_string_pretty(self)?)?)
+    }
+}
+
+/// `homeserver.yaml`; JSON is YAML too.
+pub fn homeserver(server: &Homeserver, secrets: &Secrets) -> Value {
+    let mut config = json!({
+        "server_name": server.name(),
+        // Makes Synapse serve /.well-known/matrix/client.
+        "public_baseurl": server.url().as_str(),
+        "listeners": [{
+            "port": server.port(),
+            "type": "http",
+            "tls": false,
+            "bind_addresses": ["127.0.0.1"],
+            "resources": [{ "names": ["client"], "compress": false }],
+        }],
+        "database": { "name": "sqlite3", "args": { "database": "homeserver.db" } },
+        "media_store_path": "media",
+        "signing_key_path": "signing.key",
+        "pid_file": "synapse.pid",
+        "log_config": "logging.yaml",
+        "registration_shared_secret": secrets.registration,
+        "macaroon_secret_key": secrets.macaroon,
+        "form_secret": secrets.form,
+        "enable_registration": false,
+        "bcrypt_rounds": server.options.bcrypt_rounds,
+        // Simplified sliding sync, which the app lives on.
+        "experimental_features": { "msc3575_enabled": true },
+        // Nothing leaves this machine.
+        "federation_domain_whitelist": [],
+        "trusted_key_servers": [],
+        "report_stats": false,
+        "url_preview_enabled": false,
+        "presence": { "enabled": false },
+        // The rooms' own directory is searched in tests.
+        "room_list_publication_rules": [{ "action": "allow" }],
+    });
+    if server.options.limits == Limits::Generous
+        && let (Some(config), Value::Object(limits)) = (config.as_object_mut(), generous_limits())
+    {
+        config.extend(limits);
+    }
+    config
+}
+
+/// Limits that no test reaches.
+fn generous_limits() -> Value {
+    let much = json!({ "per_second": 1000, "burst_count": 1000 });
+    json!({
+        "rc_message": much,
+        "rc_registration": much,
+        "rc_login": { "address": much, "account": much, "failed_attempts": much },
+        "rc_joins": { "local": much, "remote": much },
+        "rc_joins_per_room": much,
+        "rc_invites": { "per_room": much, "per_user": much, "per_issuer": much },
+        "rc_room_creation": much,
+        "rc_user_directory": much,
+        "rc_profile": much,
+        "rc_presence": { "per_user": much },
+    })
+}
+
+/// Python's logging settings: warnings, into one file.
+pub fn logging(folder: &Path) -> Value {
+    json!({
+        "version": 1,
+        "disable_existing_loggers": false,
+        "formatters": { "line": { "format": "%(asctime)s %(levelname)s %(name)s: %(message)s" } },
+        "handlers": { "file": {
+            "class": "logging.FileHandler",
+            "filename": folder.join("homeserver.log"),
+            "formatter": "line",
+        } },
+        "root": { "level": "WARNING", "handlers": ["file"] },
+    })
+}
+
+/// A loopback port that nobody listens on.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// A secret that fits into an address, a file and a password field.
+pub fn random() -> Result<String> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(random_bytes()?))
+}
+
+fn random_bytes() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,24 @@
+//! The real parts that the tests, the demo and the benchmarks stand on: a Synapse homeserver, Galaxy's
+//! rooms on it, the people in them, a keyring and the app's own window. Each is started in one line and
+//! ends when it is dropped, or with this process, however that dies.
+//!
+//! ```no_run
+//! # async fn example() -> anyhow::Result<()> {
+//! use galaxy_chat_tests::galaxy::Galaxy;
+//!
+//! let galaxy = Galaxy::start().await?;
+//! let newcomer = galaxy.newcomer.sign_in().await?;
+//! newcomer.join(galaxy.alias("lobby")?).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod bots;
+pub mod galaxy;
+pub mod homeserver;
+pub mod keyring;
+pub mod matrix;
+pub mod process;
+mod talk;
+pub mod tools;
+pub mod window;

@@ -1,0 +1,111 @@
+//! Programs started by tests and the demo, none of which outlives its starter.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::LazyLock;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+type Job = (Command, Sender<io::Result<Child>>);
+
+/// Linux ends a child when the *thread* that started it ends, and a test's threads end with the test.
+/// One thread that lives as long as the process therefore starts every child.
+static STARTER: LazyLock<Sender<Job>> = LazyLock::new(|| {
+    let (jobs, queue) = mpsc::channel::<Job>();
+    thread::spawn(move || {
+        for (mut command, answer) in queue {
+            // Nobody waits for the answer where the test was given up in between.
+            let _ = answer.send(command.spawn());
+        }
+    });
+    jobs
+});
+
+/// A running program that is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+}
+
+/// A command that is killed when this process dies, and that Ctrl+C in the terminal does not reach: what
+/// is to be stopped is stopped in order.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program).process_group(0);
+    command
+}
+
+impl Process {
+    /// Starts what [`command`] made.
+    pub fn start(command: Command) -> Result<Self> {
+        let name = command.get_args().nth(3).unwrap_or_default().to_owned();
+        let (answer, child) = mpsc::channel();
+        STARTER.send((command, answer)).context("the thread that starts programs has ended")?;
+        let child = child.recv()?.with_context(|| format!("starting {}", name.display()))?;
+        Ok(Self { child })
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How the program ended, if it has.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// The program's standard input or output, where the command asked for pipes.
+    pub fn pipes(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Asks the program to end, and kills it where it has not within `patience`.
+    pub fn stop(mut self, patience: Duration) -> Result<()> {
+        signal(self.pid(), Signal::TERM)?;
+        let deadline = Instant::now() + patience;
+        while self.ended()?.is_none() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Stops the program where it is; it goes on after [`Process::thaw`].
+    pub fn freeze(&self) -> Result<()> {
+        signal(self.pid(), Signal::STOP)
+    }
+
+    /// Lets a frozen program go on.
+    pub fn thaw(&self) -> Result<()> {
+        signal(self.pid(), Signal::CONT)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only where the program has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal to a process that one of ours started.
+pub fn signal(pid: u32, signal: Signal) -> Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("not a process id")?;
+    match kill_process(pid, signal) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// True while the process runs; a zombie does not.
+pub fn is_running(pid: u32) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}

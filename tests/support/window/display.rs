@@ -1,0 +1,105 @@
+//! A screen of one's own, without a window manager.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::time::{Duration, Instant, sleep};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, MapState, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+use super::PATIENCE;
+use crate::process::{self, Process};
+use crate::tools;
+
+/// A running X server that shows its picture to nobody.
+#[derive(Debug)]
+pub struct Display {
+    name: String,
+    size: (u16, u16),
+    _process: Process,
+}
+
+impl Display {
+    /// Starts a display of this size in pixels.
+    pub async fn start(folder: &Path, (width, height): (u16, u16)) -> Result<Self> {
+        let (log, number) = (folder.join("display.log"), folder.join("display"));
+        let mut command = process::command(tools::program("Xvfb")?);
+        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+        command.stdout(File::create(&number)?).stderr(File::create(&log)?);
+        let mut process = Process::start(command)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let number = fs::read_to_string(&number)?;
+            if number.ends_with('\n') {
+                return Ok(Self { name: format!(":{}", number.trim()), size: (width, height), _process: process });
+            }
+            if process.ended()?.is_some() || Instant::now() > deadline {
+                bail!("Xvfb did not start: {}", fs::read_to_string(&log)?);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What programs call it, such as `:99`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes what is on the screen as a PNG file.
+    pub fn screenshot(&self, file: &Path) -> Result<()> {
+        let (screen, root) = self.connect()?;
+        let (width, height) = self.size;
+        let picture = screen.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, !0)?.reply()?;
+        // The server has blue, green, red and an unused byte.
+        let pixels: Vec<u8> = picture.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        let mut encoder = png::Encoder::new(BufWriter::new(File::create(file)?), width.into(), height.into());
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header()?.write_image_data(&pixels)?;
+        Ok(())
+    }
+
+    /// Gives the app's window the keyboard, as a click on it would.
+    pub fn focus_window(&self) -> Result<()> {
+        let (screen, root) = self.connect()?;
+        let window = app_window(&screen, root)?;
+        screen.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
+        Ok(())
+    }
+
+    /// Asks the app's window to close, as the close button of a desktop does.
+    pub fn close_window(&self) -> Result<()> {
+        let (screen, root) = self.connect()?;
+        let window = app_window(&screen, root)?;
+        let atom = |name: &str| anyhow::Ok(screen.intern_atom(false, name.as_bytes())?.reply()?.atom);
+        let data = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS")?, data);
+        screen.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
+        Ok(())
+    }
+
+    fn connect(&self) -> Result<(RustConnection, Window)> {
+        let (connection, screen) = RustConnection::connect(Some(&self.name))?;
+        let root = connection.setup().roots[screen].root;
+        Ok((connection, root))
+    }
+}
+
+/// The largest window with a title; toolkits keep small ones of their own.
+fn app_window(screen: &RustConnection, root: Window) -> Result<Window> {
+    let mut largest = None;
+    for window in screen.query_tree(root)?.reply()?.children {
+        let shown = screen.get_window_attributes(window)?.reply()?.map_state == MapState::VIEWABLE;
+        let title = screen.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 1)?.reply()?;
+        if shown && !title.value.is_empty() {
+            let geometry = screen.get_geometry(window)?.reply()?;
+            largest = largest.max(Some((u32::from(geometry.width) * u32::from(geometry.height), window)));
+        }
+    }
+    Ok(largest.context("the app has no window on its display")?.1)
+}

@@ -1,0 +1,168 @@
+//! What a person does on the page: read, click, type.
+
+use anyhow::{Result, bail};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::key::Key;
+use serde_json::json;
+use tokio::time::{Duration, Instant, sleep};
+
+use super::{Window, drive};
+
+/// WebDriver's name for a reference to an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+impl Window {
+    /// Waits until a text can be read in the window.
+    pub async fn see(&self, text: &str) -> Result<()> {
+        self.wait("a text did not appear", async || {
+            Ok(if self.reads(text).await? { Ok(()) } else { Err(format!("“{text}” is not there")) })
+        })
+        .await
+    }
+
+    /// Waits until a text can no longer be read.
+    pub async fn unsee(&self, text: &str) -> Result<()> {
+        self.wait("a text did not go away", async || {
+            Ok(if self.reads(text).await? { Err(format!("“{text}” is still there")) } else { Ok(()) })
+        })
+        .await
+    }
+
+    /// Whether a text can be read now.
+    pub async fn reads(&self, text: &str) -> Result<bool> {
+        Ok(squash(&self.text().await?).contains(&squash(text)))
+    }
+
+    /// Everything that can be read now.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.run_js("return document.body.innerText", Vec::new()).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Clicks the button or link of this name, as soon as there is one that can be clicked.
+    pub async fn click(&self, name: &str) -> Result<()> {
+        self.click_named(name, None).await
+    }
+
+    /// The same in one part of the page: a list, row, form or the like, by its label, heading or text.
+    pub async fn click_in(&self, part: &str, name: &str) -> Result<()> {
+        self.click_named(name, Some(part)).await
+    }
+
+    /// Types a text into the field of this label, in place of what is there.
+    pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
+        let field = self.find("field", label).await?;
+        drive(field.click()).await?;
+        // As a person does it: what a page hears of is keys, not a change from outside.
+        self.press("Ctrl+a").await?;
+        if text.is_empty() {
+            return self.press("Delete").await;
+        }
+        drive(field.send_keys(text)).await
+    }
+
+    /// What can be read in the part, or stands in the field, of this name.
+    pub async fn text_of(&self, name: &str) -> Result<String> {
+        let element = match self.look("field", name, None).await? {
+            Ok(element) => element,
+            Err(_) => self.find("part", name).await?,
+        };
+        let script = "return arguments[0].value ?? arguments[0].innerText";
+        let text = self.run_js(script, vec![serde_json::to_value(element)?]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Presses keys where the keyboard is: a text, or a name such as `Enter`, `Tab`, `Shift+Tab`, `Ctrl+a`.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let (holds, last) = keys.rsplit_once('+').filter(|(_, last)| !last.is_empty()).unwrap_or(("", keys));
+        let holds: Vec<char> = holds.split('+').filter_map(key).collect();
+        let pressed = key(last).map_or_else(|| last.chars().collect(), |key| vec![key]);
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for value in &holds {
+            actions = actions.then(KeyAction::Down { value: *value });
+        }
+        for value in pressed {
+            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        for value in holds.into_iter().rev() {
+            actions = actions.then(KeyAction::Up { value });
+        }
+        drive(self.client()?.perform_actions(actions)).await
+    }
+
+    /// The name and text of what has the keyboard, for journeys without a mouse.
+    pub async fn focused(&self) -> Result<String> {
+        let script = "const at = document.activeElement; \
+            return at?.ariaLabel ?? at?.labels?.[0]?.innerText ?? at?.innerText ?? ''";
+        Ok(squash(self.run_js(script, Vec::new()).await?.as_str().unwrap_or_default()))
+    }
+
+    async fn click_named(&self, name: &str, part: Option<&str>) -> Result<()> {
+        self.wait(&format!("“{name}” could not be clicked"), async || {
+            match self.look("control", name, part).await? {
+                // Something may be moving over it still.
+                Ok(element) => Ok(drive(element.click()).await.map_err(|error| error.to_string())),
+                Err(reason) => Ok(Err(reason)),
+            }
+        })
+        .await
+    }
+
+    async fn find(&self, kind: &str, name: &str) -> Result<Element> {
+        self.wait(&format!("“{name}” was not found"), async || self.look(kind, name, None).await).await
+    }
+
+    /// One look at the page: the element, or why there is none.
+    async fn look(&self, kind: &str, name: &str, part: Option<&str>) -> Result<Result<Element, String>> {
+        let answer = self.run_js(include_str!("page.js"), vec![kind.into(), name.into(), json!(part)]).await?;
+        if let Some(id) = answer[ELEMENT].as_str() {
+            let id = ElementRef::from(id.to_owned());
+            return Ok(Ok(Element::from_element_id(self.client()?.clone(), id)));
+        }
+        Ok(Err(answer.as_str().unwrap_or("nothing has this name").to_owned()))
+    }
+
+    /// Asks again until there is an answer; says at the end what was on the window instead.
+    async fn wait<T>(&self, failure: &str, ask: impl AsyncFn() -> Result<Result<T, String>>) -> Result<T> {
+        let deadline = Instant::now() + self.options.patience;
+        loop {
+            match ask().await? {
+                Ok(answer) => return Ok(answer),
+                Err(reason) if Instant::now() > deadline => {
+                    let picture = self.screenshot("failure").await?;
+                    let text = self.text().await?;
+                    bail!("{failure}: {reason}.\nThe window, kept as {}, says:\n{text}\nThe app logged:\n{}", picture.display(), self.log());
+                }
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+}
+
+fn squash(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn key(name: &str) -> Option<char> {
+    Some(char::from(match name {
+        "Enter" => Key::Enter,
+        "Tab" => Key::Tab,
+        "Escape" => Key::Escape,
+        "Space" => return Some(' '),
+        "Backspace" => Key::Backspace,
+        "Delete" => Key::Delete,
+        "Up" => Key::Up,
+        "Down" => Key::Down,
+        "Left" => Key::Left,
+        "Right" => Key::Right,
+        "Home" => Key::Home,
+        "End" => Key::End,
+        "PageUp" => Key::PageUp,
+        "PageDown" => Key::PageDown,
+        "Shift" => Key::Shift,
+        "Ctrl" => Key::Control,
+        "Alt" => Key::Alt,
+        _ => return None,
+    }))
+}

@@ -1,0 +1,138 @@
+//! One run of the app under WebKit's own driver.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, io};
+
+use anyhow::{Context as _, Result, bail};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::Signal;
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{AppOptions, PATIENCE};
+use crate::homeserver::free_port;
+use crate::process::{self, Process, is_running, signal};
+use crate::tools;
+
+/// A running app with the driver that holds it.
+#[derive(Debug)]
+pub struct Session {
+    /// The way to the page.
+    pub client: Client,
+    /// The app's process.
+    pub pid: u32,
+    _driver: Process,
+}
+
+impl Session {
+    /// Starts the app through the driver.
+    pub async fn start(home: &Path, program: &Path, options: &AppOptions, display: &str) -> Result<Self> {
+        let wrapper = write_scripts(home, program)?;
+        let (driver, address) = start_driver(home, options, display).await?;
+        let app = json!({ "binary": wrapper, "args": options.args });
+        let capabilities = [("webkitgtk:browserOptions".to_owned(), app)].into_iter().collect();
+        let connecting = async {
+            ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await
+        };
+        let client = match timeout(PATIENCE, connecting).await {
+            Ok(Ok(client)) => client,
+            failed => {
+                let log = fs::read_to_string(home.join("app.log")).unwrap_or_default();
+                let reason = failed.map_or_else(|_| "no window".to_owned(), |error| format!("{error:?}"));
+                bail!("the app did not start ({reason}):\n{log}");
+            }
+        };
+        let pid = fs::read_to_string(home.join("app.pid"))?.trim().parse()?;
+        Ok(Self { client, pid, _driver: driver })
+    }
+
+    /// Kills the app.
+    pub async fn kill(self) -> Result<()> {
+        signal(self.pid, Signal::KILL)?;
+        self.wait_for_end().await
+    }
+
+    /// Waits until the app has ended.
+    pub async fn wait_for_end(&self) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while is_running(self.pid) {
+            if Instant::now() > deadline {
+                bail!("the app did not end");
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+}
+
+async fn start_driver(home: &Path, options: &AppOptions, display: &str) -> Result<(Process, String)> {
+    let port = free_port()?;
+    let mut command = process::command(tools::program("WebKitWebDriver")?);
+    command.arg("--host=127.0.0.1").arg(format!("--port={port}"));
+    set_environment(&mut command, home, options, display)?;
+    let log = File::create(home.join("driver.log"))?;
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let process = Process::start(command)?;
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        if Instant::now() > deadline {
+            bail!("WebKitWebDriver did not start: {}", fs::read_to_string(home.join("driver.log"))?);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok((process, format!("http://127.0.0.1:{port}")))
+}
+
+/// The driver hands its environment on to the app: only what is said here, so that runs are alike.
+fn set_environment(command: &mut Command, home: &Path, options: &AppOptions, display: &str) -> Result<()> {
+    let path = env::join_paths([home.join("bin")].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
+    let run = home.join("run");
+    fs::create_dir_all(&run)?;
+    fs::set_permissions(&run, Permissions::from_mode(0o700))?;
+    command.env_clear().env("PATH", path).env("HOME", home).env("DISPLAY", display).env("LANG", "C.UTF-8");
+    for (name, folder) in [("DATA", "data"), ("CONFIG", "config"), ("CACHE", "cache"), ("STATE", "state")] {
+        command.env(format!("XDG_{name}_HOME"), home.join(folder));
+    }
+    command.env("XDG_RUNTIME_DIR", &run);
+    // No bus unless the caller gives one: an unset variable would make GLib start one.
+    command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", run.join("no-bus").display()));
+    command.env("NO_AT_BRIDGE", "1");
+    command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+    // Without a graphics card the accelerated paths leave the window blank.
+    command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+    command.env("GTK_THEME", if options.dark { "Adwaita:dark" } else { "Adwaita" });
+    command.envs(options.env.iter().cloned());
+    Ok(())
+}
+
+/// A wrapper that the driver starts in the app's place, and an `xdg-open` that opens nothing.
+fn write_scripts(home: &Path, program: &Path) -> Result<PathBuf> {
+    let bin = home.join("bin");
+    fs::create_dir_all(&bin)?;
+    let (home, program) = (quote(home)?, quote(program)?);
+    let mut wrapper = format!("#!/bin/sh\necho $$ > {home}/app.pid\n");
+    // The app must not outlive a driver that is killed.
+    writeln!(wrapper, "exec setpriv --pdeathsig KILL -- {program} \"$@\" 2>> {home}/app.log")?;
+    let browser = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> {home}/opened-links\n");
+    write_executable(&bin.join("xdg-open"), &browser)?;
+    let app = bin.join("app");
+    write_executable(&app, &wrapper)?;
+    Ok(app)
+}
+
+fn write_executable(file: &Path, script: &str) -> io::Result<()> {
+    fs::write(file, script)?;
+    fs::set_permissions(file, Permissions::from_mode(0o755))
+}
+
+fn quote(path: &Path) -> Result<String> {
+    let path = path.to_str().context("a path that is not text")?;
+    Ok(format!("'{}'", path.replace('\'', r"'\''")))
+}

@@ -1,0 +1,42 @@
+import { isolate, t } from "../l10n.js";
+import { state } from "../store.js";
+import { newestMessage } from "../timeline.js";
+import { plainText } from "../tree.js";
+import { html } from "../vendor/lit.js";
+import { StoreElement } from "./store-element.js";
+
+const LONGEST = 200;
+
+/**
+ * Tells screen readers of new messages in the open room. The list itself is no live region, or
+ * every earlier message that is fetched would be read out as well.
+ */
+class GcAnnouncer extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["timeline"]);
+
+  #roomId = "";
+  #newest = "";
+  #words = "";
+
+  render() {
+    const { timeline } = state;
+    const newest = timeline ? newestMessage(timeline.items) : undefined;
+    if (timeline && newest) this.#take(timeline.roomId, newest);
+    return html`<div class="visually-hidden" role="status" aria-live="polite">${this.#words}</div>`;
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {import("../timeline.js").MessageItem} newest
+   */
+  #take(roomId, { id, message }) {
+    const isNews = roomId === this.#roomId && id !== this.#newest && !message.own;
+    this.#roomId = roomId;
+    this.#newest = id;
+    if (!isNews) return;
+    const text = plainText(message.blocks).slice(0, LONGEST);
+    this.#words = t("room-announce", { name: isolate(message.sender.name), text });
+  }
+}
+
+customElements.define("gc-announcer", GcAnnouncer);

@@ -1,0 +1,68 @@
+import { html, nothing } from "../vendor/lit.js";
+import { t } from "../l10n.js";
+import { state } from "../store.js";
+import { StoreElement } from "./store-element.js";
+import "./gc-banners.js";
+import "./gc-guide.js";
+import "./gc-sidebar.js";
+
+/** The whole window: sidebar, what has to be said, and the open page. */
+class GcApp extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view"]);
+
+  #shown = state.view;
+
+  render() {
+    return html`
+      <a class="skip-link" href="#main" @click=${this.#skip}>${t("skip-to-content")}</a>
+      <gc-sidebar></gc-sidebar>
+      <main id="main" tabindex="-1">
+        <gc-banners></gc-banners>
+        ${this.#page()}
+      </main>
+      <gc-announcer></gc-announcer>
+    `;
+  }
+
+  #page() {
+    const { view } = state;
+    switch (view.page) {
+      case "welcome":
+      case "guide":
+        return html`<gc-guide class="page"></gc-guide>`;
+      case "rooms":
+        return html`<gc-rooms class="page"></gc-rooms>`;
+      case "signIn":
+        return html`<gc-sign-in class="page"></gc-sign-in>`;
+      case "arrive":
+        return html`<gc-arrive class="page"></gc-arrive>`;
+      case "room":
+        return html`<gc-room class="page"></gc-room>`;
+      case "settings":
+        return html`<gc-settings class="page"></gc-settings>`;
+      default:
+        return nothing;
+    }
+  }
+
+  /** Keyboard and screen reader start at the heading of the page they asked for. */
+  updated() {
+    if (this.#shown === state.view) return;
+    this.#shown = state.view;
+    // A room puts the focus into its composer, and the sign-in form into its first field.
+    if (state.view.page === "room" || state.view.page === "signIn") return;
+    setTimeout(() => {
+      const heading = /** @type {HTMLElement | null} */ (this.querySelector("main h1"));
+      heading?.setAttribute("tabindex", "-1");
+      heading?.focus({ preventScroll: true });
+    });
+  }
+
+  /** @param {Event} event */
+  #skip(event) {
+    event.preventDefault();
+    /** @type {HTMLElement | null} */ (this.querySelector("#main"))?.focus();
+  }
+}
+
+customElements.define("gc-app", GcApp);

@@ -1,0 +1,93 @@
+import { isolate, t } from "../l10n.js";
+import { joinRoom, show, showSignIn } from "../navigate.js";
+import { entryByAlias, state } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+import { errorBox } from "./gc-error.js";
+import { StoreElement } from "./store-element.js";
+
+/** The place of a room that is still being joined, or could not be. */
+class GcArrive extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "joins", "catalogue", "session"]);
+
+  refocus() {
+    const heading = /** @type {HTMLElement | null} */ (this.querySelector("h1"));
+    heading?.setAttribute("tabindex", "-1");
+    return heading;
+  }
+
+  render() {
+    const { view } = state;
+    if (view.page !== "arrive") return nothing;
+    const entry = entryByAlias(view.alias);
+    const room = isolate(entry?.name ?? view.alias);
+    const join = state.joins.get(view.alias);
+    return html`<section class="card arrive">${this.#state(view.alias, room, join)}</section>`;
+  }
+
+  /**
+   * @param {string} alias
+   * @param {string} room
+   * @param {import("../store.js").JoinState | undefined} join
+   */
+  #state(alias, room, join) {
+    switch (join?.state) {
+      case "failed":
+        return failed(alias, room, join.error);
+      case "joined":
+        // Only a Space stays on this page when it is joined.
+        return html`<h1>${t("arrive-space-title")}</h1>
+          <p>${t("arrive-space")}</p>
+          <div class="actions">${roomsButton("button-primary")}</div>`;
+      case "waiting":
+        return html`<h1>${t("arrive-title", { room })}</h1>
+          <p class="progress" role="status">
+            <span class="spinner" aria-hidden="true"></span>
+            <gc-countdown .until=${join.untilMs} words="rooms-waiting"></gc-countdown>
+          </p>
+          <div class="actions">${roomsButton("")}</div>`;
+      default:
+        return state.session.state === "signedIn" ? joining(room) : signedOut(alias, room);
+    }
+  }
+}
+
+/** @param {string} room */
+const joining = (room) =>
+  html`<h1>${t("arrive-title", { room })}</h1>
+    <p class="progress" role="status">
+      <span class="spinner" aria-hidden="true"></span><span>${t("arrive-joining", { room })}</span>
+    </p>
+    <p class="hint">${t("arrive-joining-hint")}</p>
+    <div class="actions">${roomsButton("")}</div>`;
+
+/**
+ * @param {string} alias
+ * @param {string} room
+ * @param {import("../store.js").UiError} error
+ */
+const failed = (alias, room, error) =>
+  html`<h1>${t("arrive-failed", { room })}</h1>
+    ${errorBox(error)}
+    <div class="actions">
+      <button type="button" class="button button-primary" @click=${() => joinRoom(alias)}>${t("try-again")}</button>
+      ${roomsButton("")}
+    </div>`;
+
+/**
+ * @param {string} alias
+ * @param {string} room
+ */
+const signedOut = (alias, room) =>
+  html`<h1>${t("arrive-title", { room })}</h1>
+    <p>${t("arrive-signed-out", { room })}</p>
+    <div class="actions">
+      <button type="button" class="button button-primary" @click=${() => showSignIn(alias)}>${t("nav-sign-in")}</button>
+    </div>`;
+
+/** @param {string} style */
+const roomsButton = (style) =>
+  html`<button type="button" class="button ${style}" @click=${() => show({ page: "rooms" })}>
+    ${t("arrive-other-rooms")}
+  </button>`;
+
+customElements.define("gc-arrive", GcArrive);

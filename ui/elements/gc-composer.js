@@ -1,0 +1,189 @@
+import { outcome } from "../actions.js";
+import * as ipc from "../ipc.js";
+import { isolate, t } from "../l10n.js";
+import { state } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+import { errorBox } from "./gc-error.js";
+import { StoreElement } from "./store-element.js";
+
+const SAVE_AFTER_MS = 400;
+const TALLEST_PX = 200;
+
+/** Where a message is written; what stands in it is saved as a draft all along. */
+class GcComposer extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["timeline", "sync"]);
+  static properties = { room: { attribute: false }, error: { state: true }, empty: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {import("../store.js").RoomRow | null} */
+    this.room = null;
+    /** @type {import("../store.js").UiError | null} */
+    this.error = null;
+    this.empty = true;
+  }
+
+  #roomId = "";
+  #draftTaken = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saving;
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#saveNow();
+  }
+
+  willUpdate() {
+    if (!this.room || this.room.roomId === this.#roomId) return;
+    this.#saveNow();
+    this.#roomId = this.room.roomId;
+    this.#draftTaken = false;
+    this.error = null;
+    this.#setText("");
+  }
+
+  render() {
+    const { room } = this;
+    if (!room) return nothing;
+    const open = room.public === true || room.worldReadable;
+    const name = isolate(room.name);
+    return html`<form class="composer" @submit=${this.#submit}>
+      ${errorBox(this.error)}
+      ${state.sync === "offline" ? html`<p class="composer-note" role="status">${t("composer-offline")}</p>` : nothing}
+      ${this.#hello()}
+      <div class="composer-row">
+        <textarea
+          id="composer"
+          rows="1"
+          dir="auto"
+          aria-label=${t("composer-label", { room: name })}
+          aria-describedby="composer-notes"
+          placeholder=${t("composer-placeholder")}
+          @input=${this.#typed}
+          @keydown=${this.#key}
+        ></textarea>
+        <button type="submit" class="button button-primary" ?disabled=${this.empty}>${t("composer-send")}</button>
+      </div>
+      <p class="composer-notes" id="composer-notes">
+        ${open ? html`<span class="composer-public">${t("composer-public")}</span>` : nothing}
+        <span class="composer-hint">${t("composer-hint")}</span>
+      </p>
+    </form>`;
+  }
+
+  /** Offered in the Lobby to whoever has not said anything there yet. */
+  #hello() {
+    const { timeline } = state;
+    if (this.room?.key !== "lobby" || !this.empty || !timeline?.ready) return nothing;
+    if (timeline.items.some((item) => item.kind === "message" && item.message.own)) return nothing;
+    return html`<p class="hello">
+      <button type="button" class="button chip" aria-describedby="hello-hint" @click=${this.#sayHello}>
+        ${t("composer-hello")}
+      </button>
+      <span class="hint" id="hello-hint">${t("composer-hello-hint")}</span>
+    </p>`;
+  }
+
+  firstUpdated() {
+    this.#box()?.focus();
+  }
+
+  updated() {
+    const { timeline } = state;
+    if (this.#draftTaken || timeline?.roomId !== this.#roomId || timeline.draft === null) return;
+    this.#draftTaken = true;
+    // What was typed before the answer came is newer than the draft.
+    if (this.empty) this.#setText(timeline.draft);
+    this.#box()?.focus();
+  }
+
+  #box() {
+    return /** @type {HTMLTextAreaElement | null} */ (this.querySelector("textarea"));
+  }
+
+  /** @param {string} text */
+  #setText(text) {
+    const box = this.#box();
+    if (box) box.value = text;
+    this.empty = text.trim() === "";
+    this.#grow();
+  }
+
+  #grow() {
+    const box = this.#box();
+    if (!box) return;
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight + 2, TALLEST_PX)}px`;
+  }
+
+  #typed() {
+    this.empty = (this.#box()?.value ?? "").trim() === "";
+    this.error = null;
+    this.#grow();
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#saveNow(), SAVE_AFTER_MS);
+  }
+
+  #saveNow() {
+    if (this.#saving === undefined) return;
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    void this.#save(this.#roomId, this.#box()?.value ?? "");
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} text
+   */
+  async #save(roomId, text) {
+    const error = await outcome(ipc.saveDraft(roomId, text));
+    if (error && roomId === this.#roomId) this.error = error;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    // While an input method is composing, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    void this.#send();
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    void this.#send();
+  }
+
+  async #send() {
+    const roomId = this.#roomId;
+    const text = this.#box()?.value ?? "";
+    if (text.trim() === "") return;
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    this.error = null;
+    this.#setText("");
+    this.#box()?.focus();
+    const error = await outcome(ipc.sendMessage(roomId, text));
+    const here = roomId === this.#roomId;
+    // The saved draft is given up only when the message is in the queue.
+    if (!error) return this.#save(roomId, here ? (this.#box()?.value ?? "") : "");
+    if (!here) return this.#save(roomId, text);
+    const since = this.#box()?.value ?? "";
+    this.#setText(since === "" ? text : `${text}\n${since}`);
+    this.error = error;
+  }
+
+  #sayHello() {
+    const gap = t("composer-hello-gap");
+    this.#setText(t("composer-hello-text"));
+    this.#typed();
+    const box = this.#box();
+    if (!box) return;
+    const at = box.value.lastIndexOf(gap);
+    box.focus();
+    // The gap is marked, so that typing fills it.
+    box.setSelectionRange(at, at + gap.length);
+  }
+}
+
+customElements.define("gc-composer", GcComposer);

@@ -1,0 +1,100 @@
+import { t } from "../l10n.js";
+import { openTimeline, show } from "../navigate.js";
+import { roomById, state } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+import { errorBox } from "./gc-error.js";
+import { StoreElement } from "./store-element.js";
+import "./gc-composer.js";
+import "./gc-timeline.js";
+import "./gc-who-sees.js";
+
+/** @typedef {import("../store.js").RoomRow} RoomRow */
+
+/** One room: its head, the conversation, the composer, and who can see it all. */
+class GcRoom extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "rooms", "timeline"]);
+  static properties = { panel: { state: true } };
+
+  constructor() {
+    super();
+    /** The panel "Who sees this" is open. */
+    this.panel = false;
+  }
+
+  render() {
+    const { view, timeline } = state;
+    if (view.page !== "room") return nothing;
+    const room = roomById(view.roomId);
+    if (!room) return missing(timeline?.error ?? null);
+    if (timeline?.error) return html`${this.#head(room)}${broken(room.roomId, timeline.error)}`;
+    return html`${this.#head(room)}
+      <div class="room-body" @keydown=${this.#escape}>
+        <div class="room-talk">
+          <gc-timeline .room=${room}></gc-timeline>
+          <gc-composer .room=${room}></gc-composer>
+        </div>
+        ${this.panel ? html`<gc-who-sees id="who-sees" .room=${room}></gc-who-sees>` : nothing}
+      </div>`;
+  }
+
+  /** @param {RoomRow} room */
+  #head(room) {
+    return html`<header class="room-head">
+      <div class="room-title">
+        <h1><bdi>${room.name}</bdi></h1>
+        <p class="room-sub">
+          <span>${t("room-members", { count: room.members })}</span>
+          ${room.topic ? html`<span class="room-topic" dir="auto" title=${room.topic}>${room.topic}</span>` : nothing}
+        </p>
+      </div>
+      <button
+        type="button"
+        class="button"
+        aria-expanded=${this.panel ? "true" : "false"}
+        aria-controls=${this.panel ? "who-sees" : nothing}
+        @click=${() => (this.panel = !this.panel)}
+      >
+        ${t("room-who-sees")}
+      </button>
+    </header>`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #escape(event) {
+    if (event.key !== "Escape" || !this.panel) return;
+    this.panel = false;
+    /** @type {HTMLElement | null} */ (this.querySelector(".room-head button"))?.focus();
+  }
+}
+
+/**
+ * A joined room can be a moment late in the list of rooms.
+ *
+ * @param {import("../store.js").UiError | null} error
+ */
+function missing(error) {
+  const gone = error?.kind === "roomNotJoined" || (state.roomsReady && state.timeline?.ready);
+  return html`<section class="card arrive">
+    <h1>${gone ? t("room-gone") : t("room-loading")}</h1>
+    ${error && !gone ? errorBox(error) : nothing}
+    <div class="actions">
+      <button type="button" class="button" @click=${() => show({ page: "rooms" })}>${t("room-gone-next")}</button>
+    </div>
+  </section>`;
+}
+
+/**
+ * @param {string} roomId
+ * @param {import("../store.js").UiError} error
+ */
+const broken = (roomId, error) =>
+  html`<div class="room-broken">
+    ${errorBox(
+      error,
+      html`<button type="button" class="button button-primary" @click=${() => openTimeline(roomId)}>
+        ${t("try-again")}
+      </button>`,
+    )}
+  </div>`;
+
+customElements.define("gc-room", GcRoom);

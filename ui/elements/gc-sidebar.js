@@ -1,0 +1,136 @@
+import { t } from "../l10n.js";
+import { show, showGuide, showSignIn } from "../navigate.js";
+import { state } from "../store.js";
+import { classMap, html, nothing, repeat } from "../vendor/lit.js";
+import { StoreElement } from "./store-element.js";
+
+/** @typedef {import("../store.js").RoomRow} RoomRow */
+
+/** The way around: guide, all rooms, the user's rooms, the account. */
+class GcSidebar extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "session", "sync", "rooms", "guide"]);
+
+  render() {
+    const { page } = state.view;
+    const signedIn = state.session.state === "signedIn";
+    return html`
+      <header class="brand">
+        <button type="button" class="brand-button" @click=${() => show({ page: "welcome" })}>
+          <img src="icon.svg" alt="" width="32" height="32" />
+          <span>${t("product")}</span>
+        </button>
+      </header>
+      <nav aria-label=${t("nav-label")}>
+        <ul class="nav-list">
+          <li>${navButton(t("nav-guide"), page === "guide" || page === "welcome", openGuide)}</li>
+          <li>${navButton(t("nav-rooms"), page === "rooms", () => show({ page: "rooms" }))}</li>
+        </ul>
+        ${signedIn ? this.#rooms() : nothing}
+      </nav>
+      <footer class="account">${this.#account()} ${settingsButton(page === "settings")}</footer>
+    `;
+  }
+
+  #rooms() {
+    // A Space holds no conversation; it is listed with all rooms only.
+    const rooms = state.rooms.filter((room) => room.kind !== "space");
+    return html`<h2 class="nav-heading" id="your-rooms">${t("nav-your-rooms")}</h2>
+      ${rooms.length === 0
+        ? html`<p class="nav-hint">${state.roomsReady ? t("nav-no-rooms") : t("nav-rooms-loading")}</p>`
+        : html`<ul class="nav-list nav-rooms" aria-labelledby="your-rooms">
+            ${repeat(rooms, (room) => room.roomId, (room) => html`<li>${roomButton(room)}</li>`)}
+          </ul>`}`;
+  }
+
+  #account() {
+    const { session, view } = state;
+    switch (session.state) {
+      case "signedIn":
+        return html`<div class="account-who">
+          <bdi class="account-id" title=${session.userId}>${session.userId}</bdi>
+          <span class="sync sync-${state.sync}" role="status">${t(`sync-${state.sync}`)}</span>
+        </div>`;
+      case "signingIn":
+        return accountButton(t("nav-signing-in"), view.page === "signIn");
+      case "expired":
+        return accountButton(t("nav-expired"), view.page === "signIn");
+      case "signedOut":
+        return accountButton(t("nav-sign-in"), view.page === "signIn");
+      case "signingOut":
+        return html`<p class="account-state" role="status">${t("nav-signing-out")}</p>`;
+      case "restoring":
+        return html`<p class="account-state" role="status">${t("nav-restoring")}</p>`;
+      case "locked":
+        return html`<p class="account-state">${t("nav-locked")}</p>`;
+    }
+  }
+}
+
+function openGuide() {
+  const first = state.pages[0];
+  if (state.session.state === "signedIn" && first) showGuide(first.id);
+  else show({ page: "welcome" });
+}
+
+/**
+ * @param {string} label
+ * @param {boolean} current
+ * @param {() => void} go
+ */
+const navButton = (label, current, go) =>
+  html`<button type="button" class="nav-item" aria-current=${current ? "page" : "false"} @click=${go}>
+    ${label}
+  </button>`;
+
+/** @param {RoomRow} room */
+function roomButton(room) {
+  const { view } = state;
+  const current = view.page === "room" && view.roomId === room.roomId;
+  const badge = room.unread > 0;
+  return html`<button
+    type="button"
+    class=${classMap({ "nav-item": true, "nav-room": true, "has-unread": badge })}
+    aria-current=${current ? "page" : "false"}
+    @click=${() => show({ page: "room", roomId: room.roomId })}
+  >
+    <bdi class="nav-room-name">${room.name}</bdi>
+    ${badge ? unreadBadge(room) : nothing}
+  </button>`;
+}
+
+/** @param {RoomRow} room */
+function unreadBadge(room) {
+  const unread = t("nav-unread", { count: room.unread });
+  const label = room.mentions > 0 ? `${unread}, ${t("nav-mentions", { count: room.mentions })}` : unread;
+  return html`<span class=${classMap({ badge: true, "badge-mention": room.mentions > 0 })}>
+    <span aria-hidden="true">${room.unread > 99 ? "99+" : room.unread}</span>
+    <span class="visually-hidden">${label}</span>
+  </span>`;
+}
+
+/**
+ * @param {string} label
+ * @param {boolean} current
+ */
+const accountButton = (label, current) =>
+  html`<button
+    type="button"
+    class="button"
+    aria-current=${current ? "page" : "false"}
+    @click=${() => showSignIn()}
+  >
+    ${label}
+  </button>`;
+
+/** @param {boolean} current */
+const settingsButton = (current) =>
+  html`<button
+    type="button"
+    class="nav-item nav-settings"
+    aria-current=${current ? "page" : "false"}
+    @click=${() => show({ page: "settings" })}
+  >
+    ${t("nav-settings")}
+  </button>`;
+
+customElements.define("gc-sidebar", GcSidebar);

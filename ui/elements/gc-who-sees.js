@@ -1,0 +1,125 @@
+import { outcome } from "../actions.js";
+import * as ipc from "../ipc.js";
+import { isolate, t } from "../l10n.js";
+import { show } from "../navigate.js";
+import { state } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+import { errorBox } from "./gc-error.js";
+import { StoreElement } from "./store-element.js";
+import "./gc-copy.js";
+
+/** @typedef {import("../store.js").RoomRow} RoomRow */
+
+/** Who can see what is written in a room, in plain words; and the way out of it. */
+class GcWhoSees extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
+  static properties = {
+    room: { attribute: false },
+    asking: { state: true },
+    leaving: { state: true },
+    error: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {RoomRow | null} */
+    this.room = null;
+    this.asking = false;
+    this.leaving = false;
+    /** @type {import("../store.js").UiError | null} */
+    this.error = null;
+  }
+
+  #roomId = "";
+
+  /** From "Leave room" to the harmless answer, and back. */
+  refocus() {
+    return /** @type {HTMLElement | null} */ (
+      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger")
+    );
+  }
+
+  updated() {
+    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
+  }
+
+  willUpdate() {
+    if (this.room?.roomId === this.#roomId) return;
+    this.#roomId = this.room?.roomId ?? "";
+    this.asking = false;
+    this.error = null;
+  }
+
+  render() {
+    const { room } = this;
+    if (!room) return nothing;
+    const { session } = state;
+    const user = session.state === "signedIn" ? isolate(session.userId) : "";
+    return html`<aside class="who" aria-labelledby="who-title">
+      <h2 id="who-title">${t("who-title")}</h2>
+      <dl>
+        ${fact("who-join", joinWords(room.public))} ${fact("who-history", historyWords(room))}
+        ${fact("who-encryption", encryptionWords(room))} ${fact("who-you", t("who-you-text", { user }))}
+        ${room.server ? fact("who-server", t("who-server-text", { server: isolate(room.server) })) : nothing}
+        ${room.topic ? fact("who-topic", html`<span dir="auto">${room.topic}</span>`) : nothing}
+        ${room.alias ? fact("who-address", html`<gc-copy class="copy-line" text=${room.alias}></gc-copy>`) : nothing}
+      </dl>
+      ${this.#leave(room)}
+    </aside>`;
+  }
+
+  /** @param {RoomRow} room */
+  #leave(room) {
+    if (!this.asking) {
+      return html`<button type="button" class="button button-danger" @click=${() => (this.asking = true)}>
+        ${t("who-leave")}
+      </button>`;
+    }
+    const question = room.public === false ? "who-leave-ask-closed" : "who-leave-ask";
+    return html`<div class="confirm" role="alert">
+      <p>${t(question, { room: isolate(room.name) })}</p>
+      <div class="actions">
+        <button type="button" class="button button-danger" aria-disabled=${this.leaving} @click=${() => this.#go(room)}>
+          ${this.leaving ? t("rooms-leaving") : t("who-leave-yes")}
+        </button>
+        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("who-leave-no")}</button>
+      </div>
+      ${errorBox(this.error)}
+    </div>`;
+  }
+
+  /** @param {RoomRow} room */
+  async #go(room) {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.error = await outcome(ipc.leave(room.roomId));
+    this.leaving = false;
+    if (this.error) return;
+    const { view } = state;
+    if (view.page === "room" && view.roomId === room.roomId) show({ page: "rooms" });
+  }
+}
+
+/**
+ * @param {string} term
+ * @param {unknown} words
+ */
+const fact = (term, words) => html`<div><dt>${t(term)}</dt><dd>${words}</dd></div>`;
+
+/** @param {boolean | null} open */
+const joinWords = (open) => t(open === null ? "who-unknown" : open ? "who-join-public" : "who-join-invited");
+
+/** @param {RoomRow} room */
+function historyWords({ worldReadable, public: open }) {
+  if (worldReadable) return t("who-history-world");
+  return t(open ? "who-history-members" : "who-history-closed");
+}
+
+/** @param {RoomRow} room */
+function encryptionWords({ encrypted, public: open }) {
+  if (encrypted === null) return t("who-unknown");
+  if (encrypted) return t("who-encrypted");
+  return t(open ? "who-not-encrypted" : "who-not-encrypted-closed");
+}
+
+customElements.define("gc-who-sees", GcWhoSees);

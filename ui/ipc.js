@@ -1,0 +1,146 @@
+/**
+ * The window's side of the contract with Rust: one function a command, and no other file names
+ * `__TAURI__`. Every function rejects with a `UiError`.
+ *
+ * @typedef {import("./bindings/Update.ts").Update} Update
+ * @typedef {import("./bindings/StartInfo.ts").StartInfo} StartInfo
+ * @typedef {import("./bindings/GuidePage.ts").GuidePage} GuidePage
+ * @typedef {import("./bindings/OpenedRoom.ts").OpenedRoom} OpenedRoom
+ * @typedef {import("./bindings/UiError.ts").UiError} UiError
+ *
+ * @typedef {object} Channel
+ * @property {(update: Update) => void} onmessage
+ *
+ * @typedef {object} Tauri
+ * @property {{ invoke: (command: string, args?: object) => Promise<any>, Channel: new () => Channel }} core
+ */
+
+/** @returns {Tauri["core"]} */
+const core = () => /** @type {{ __TAURI__: Tauri }} */ (/** @type {unknown} */ (window)).__TAURI__.core;
+
+/**
+ * Rejections that are no `UiError` come from the transport itself, never from a command.
+ *
+ * @param {string} command
+ * @param {object} [args]
+ * @returns {Promise<any>}
+ */
+async function invoke(command, args) {
+  try {
+    return await core().invoke(command, args);
+  } catch (error) {
+    throw isUiError(error) ? error : { kind: "internal", detail: String(error), retryAfterMs: null };
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is UiError}
+ */
+function isUiError(error) {
+  return typeof error === "object" && error !== null && "kind" in error;
+}
+
+/**
+ * @param {(update: Update) => void} onUpdate
+ * @returns {Promise<StartInfo>}
+ */
+export function subscribe(onUpdate) {
+  const { Channel } = core();
+  const channel = new Channel();
+  channel.onmessage = onUpdate;
+  return invoke("subscribe", { channel });
+}
+
+/** @returns {Promise<GuidePage[]>} */
+export const guide = () => invoke("guide");
+
+/**
+ * @param {string} server
+ * @param {string} user
+ * @param {string} password
+ * @param {boolean} joinLobby
+ * @returns {Promise<null>}
+ */
+export const signIn = (server, user, password, joinLobby) =>
+  invoke("sign_in", { server, user, password, joinLobby });
+
+/** @returns {Promise<null>} */
+export const cancelSignIn = () => invoke("cancel_sign_in");
+
+/** @returns {Promise<null>} */
+export const signOut = () => invoke("sign_out");
+
+/** @returns {Promise<null>} */
+export const retrySavedSession = () => invoke("retry_saved_session");
+
+/** @returns {Promise<null>} */
+export const setAsideSavedSession = () => invoke("set_aside_saved_session");
+
+/**
+ * @param {"keyring" | "disk"} place
+ * @returns {Promise<null>}
+ */
+export const keepSession = (place) => invoke("keep_session", { place });
+
+/**
+ * @param {string} alias
+ * @returns {Promise<string>} the room's id
+ */
+export const join = (alias) => invoke("join", { alias });
+
+/**
+ * @param {string} roomId
+ * @returns {Promise<null>}
+ */
+export const leave = (roomId) => invoke("leave", { roomId });
+
+/**
+ * @param {string} roomId
+ * @returns {Promise<OpenedRoom>}
+ */
+export const openRoom = (roomId) => invoke("open_room", { roomId });
+
+/** @returns {Promise<null>} */
+export const closeRoom = () => invoke("close_room");
+
+/** @returns {Promise<boolean>} whether the beginning of the room is reached */
+export const loadEarlier = () => invoke("load_earlier");
+
+/**
+ * @param {string} roomId
+ * @param {string} text
+ * @returns {Promise<null>}
+ */
+export const sendMessage = (roomId, text) => invoke("send_message", { roomId, text });
+
+/**
+ * @param {string} itemId
+ * @returns {Promise<null>}
+ */
+export const retryMessage = (itemId) => invoke("retry_message", { itemId });
+
+/**
+ * @param {string} itemId
+ * @returns {Promise<null>}
+ */
+export const discardMessage = (itemId) => invoke("discard_message", { itemId });
+
+/**
+ * @param {string} roomId
+ * @param {string} text
+ * @returns {Promise<null>}
+ */
+export const saveDraft = (roomId, text) => invoke("save_draft", { roomId, text });
+
+/**
+ * @param {string} roomId
+ * @returns {Promise<null>}
+ */
+export const markRead = (roomId) => invoke("mark_read", { roomId });
+
+/**
+ * @param {string} href
+ * @returns {Promise<null>}
+ */
+export const openLink = (href) => invoke("open_link", { href });

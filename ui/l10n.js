@@ -1,0 +1,94 @@
+/** Words, numbers and times in the user's language. All words are in `locales/*.ftl`. */
+import { FluentBundle, FluentResource } from "./vendor/fluent.js";
+
+const LOCALE = "en";
+
+// Isolation marks would come between a label and whoever looks for it by its text; names, the only
+// values that can run the other way, are isolated by `isolate` or by <bdi>.
+const bundle = new FluentBundle(LOCALE, { useIsolating: false });
+
+/** Fetches the words; nothing can be shown before. */
+export async function load() {
+  const answer = await fetch(`locales/${LOCALE}.ftl`);
+  const faults = bundle.addResource(new FluentResource(await answer.text()));
+  if (faults.length > 0) console.error("locale:", faults);
+}
+
+/**
+ * The words for an id, `message` or `message.attribute`.
+ *
+ * @param {string} id
+ * @param {Record<string, string | number>} [args]
+ * @returns {string}
+ */
+export function t(id, args) {
+  const words = optional(id, args);
+  if (words === null) console.error(`no words for ${id}`);
+  return words ?? id;
+}
+
+/**
+ * The words for an id, or null where the locale has none.
+ *
+ * @param {string} id
+ * @param {Record<string, string | number>} [args]
+ * @returns {string | null}
+ */
+export function optional(id, args) {
+  const [name = "", attribute] = id.split(".");
+  const message = bundle.getMessage(name);
+  const pattern = attribute === undefined ? message?.value : message?.attributes[attribute];
+  if (!pattern) return null;
+  /** @type {Error[]} */
+  const faults = [];
+  const words = bundle.formatPattern(pattern, args, faults);
+  if (faults.length > 0) console.error(id, faults);
+  return words;
+}
+
+// Letters written from right to left, and the marks that change direction.
+const TURNS =
+  /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * Keeps a name from turning the direction of the sentence around it.
+ *
+ * @param {string} name
+ */
+export const isolate = (name) => (TURNS.test(name) ? `\u2068${name}\u2069` : name);
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" });
+const dayOfYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+
+/** @param {number} ms */
+export const timeOfDay = (ms) => clock.format(ms);
+
+/** @param {number} ms */
+export const fullTime = (ms) => full.format(ms);
+
+/**
+ * @param {number} ms
+ * @param {number} [now]
+ */
+export function dayName(ms, now = Date.now()) {
+  const then = new Date(ms);
+  const today = new Date(now);
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (then.toDateString() === today.toDateString()) return t("day-today");
+  if (then.toDateString() === yesterday.toDateString()) return t("day-yesterday");
+  return (then.getFullYear() === today.getFullYear() ? day : dayOfYear).format(then);
+}
+
+/**
+ * How long until a moment, in words: "in 12 seconds".
+ *
+ * @param {number} ms
+ */
+export function timeUntil(ms) {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds <= 0) return t("in-no-time");
+  if (seconds < 100) return t("in-seconds", { count: seconds });
+  return t("in-minutes", { count: Math.ceil(seconds / 60) });
+}

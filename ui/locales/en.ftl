@@ -1,0 +1,399 @@
+# Every word the window shows. Plain, short, friendly: room, server, account, address.
+
+product = Galaxy Chat
+skip-to-content = Skip to the content
+dismiss = Dismiss
+cancel = Cancel
+try-again = Try again
+copy = Copy
+copied = Copied
+copy-what = Copy the address { $address }
+
+## Sidebar
+
+nav-label = Main
+nav-guide = Guide
+nav-rooms = All rooms
+nav-your-rooms = Your rooms
+nav-no-rooms = No rooms yet. “All rooms” has them, one click each.
+nav-rooms-loading = Fetching your rooms…
+nav-settings = Settings
+nav-sign-in = Sign in
+nav-signing-in = Signing in…
+nav-signing-out = Signing out…
+nav-restoring = Opening your saved sign-in…
+nav-locked = Saved sign-in not open
+nav-expired = Sign in again
+nav-unread = { $count ->
+    [one] { $count } unread message
+   *[other] { $count } unread messages
+}
+nav-mentions = { $count ->
+    [one] { $count } mentions you
+   *[other] { $count } mention you
+}
+sync-idle = Not connected
+sync-starting = Connecting…
+sync-running = Connected
+sync-offline = Offline, trying again
+
+## Welcome
+
+welcome-title = Ask the Galaxy community, and be answered
+welcome-text = Galaxy’s users, trainers and developers talk on Matrix, an open chat network. This app takes you to their rooms: read first, or sign in and say hello.
+welcome-sign-in = Sign in
+welcome-read = Just read
+welcome-account = I have no account yet
+
+## Guide
+
+guide-contents = Contents
+guide-search = Search the guide
+guide-search-clear = Clear the search
+guide-found = { $count ->
+    [0] Nothing found. Try another word.
+    [one] { $count } page found
+   *[other] { $count } pages found
+}
+guide-results = Search results
+guide-previous = Previous
+guide-next = Next
+guide-more = More of the guide
+guide-missing = This page is not in the guide.
+link-host = opens { $host }
+
+## Sign in
+
+sign-in-title = Sign in
+sign-in-intro = Use the Matrix account you have, on whichever server it is.
+sign-in-no-account = No account yet? How to make one
+sign-in-server = Server
+sign-in-server-help = The computer that keeps your account, as an e-mail provider keeps a mailbox. In @name:matrix.org it is matrix.org.
+sign-in-user = User name
+sign-in-user-help = Either “name” or the whole “@name:server”.
+sign-in-password = Password
+sign-in-password-show = Show password
+sign-in-password-hide = Hide password
+sign-in-password-help = It goes to your server only, and is not kept.
+sign-in-join-lobby = Join the Lobby when I am signed in
+sign-in-join-lobby-help = The room where newcomers are welcome. Everyone can read it.
+sign-in-button = Sign in
+sign-in-server-missing = Type the name of your server, such as matrix.org.
+sign-in-user-missing = Type your user name.
+sign-in-password-missing = Type your password.
+sign-in-use-server = Use { $server } as the server
+sign-in-unfinished = Your last sign-in was not finished. Nothing was lost; try again.
+sign-in-expired = { $server } ended your last sign-in. Type your password to go on; your drafts are still here.
+sign-in-then = When you are signed in, “{ $room }” opens.
+sign-in-already = You are signed in as { $user }.
+sign-in-already-next = See all rooms
+sign-in-step = Signing in
+sign-in-step-findingServer = Looking for { $server }…
+sign-in-step-checkingPassword = { $server } checks your user name and password…
+sign-in-step-preparing = You are in. Getting things ready on this computer…
+sign-in-cancelling = Cancelling…
+
+## Arriving in a room
+
+arrive-title = On the way to { $room }
+arrive-joining = Joining { $room }…
+arrive-joining-hint = The first time can take a minute. You can read the guide meanwhile; nothing is lost.
+arrive-failed = { $room } could not be joined
+arrive-other-rooms = See all rooms
+arrive-space-title = You joined the Galaxy Space
+arrive-space = A Space is a list of rooms; joining it does not join them. Its rooms are the ones listed under “All rooms”.
+arrive-signed-out = Sign in first, then { $room } opens.
+
+## All rooms
+
+rooms-title = All rooms
+rooms-intro = Galaxy’s rooms are public: anyone may read and write in them. You can leave a room whenever you like.
+rooms-signed-out = You can look around without an account. Joining a room needs one.
+rooms-filter = Find a room
+rooms-filter-found = { $count ->
+    [0] No room fits. Try another word.
+    [one] { $count } room
+   *[other] { $count } rooms
+}
+rooms-category-start = Start here
+rooms-category-subject = By subject
+rooms-category-role = By what you do
+rooms-loading = Fetching the list of rooms…
+rooms-kind-space = Space
+rooms-join = Join
+rooms-join-which = Join { $room }
+rooms-joining = Joining…
+rooms-waiting = The server asks to wait. It goes on by itself { $time }.
+rooms-joined = Joined
+rooms-open = Open
+rooms-open-which = Open { $room }
+rooms-leave = Leave
+rooms-leave-which = Leave { $room }
+rooms-leaving = Leaving…
+rooms-left = You left { $room }.
+rooms-space-joined = Joined. Its rooms are the ones listed here.
+rooms-catalogue-problem = The file with the list of rooms could not be used, so the built-in list is shown. ({ $detail })
+
+## Room
+
+room-members = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+room-who-sees = Who sees this
+room-loading = Opening the room…
+room-loading-messages = Fetching the messages…
+room-empty = Nobody has written here yet. You can be the first.
+room-gone = You are not in this room any more.
+room-gone-next = See all rooms
+room-messages = Messages in { $room }
+room-earlier = Earlier messages
+room-earlier-loading = Fetching earlier messages…
+room-start = This is where { $room } begins.
+room-new-messages = New messages
+room-to-bottom = To the newest message
+room-read-marker = New
+room-unread-kind-removed = This message was removed.
+room-unread-kind-notDecrypted = This message is encrypted, and its key has not reached this computer.
+room-unread-kind-unsupported = This is something other than text, a poll perhaps. It can be seen in another Matrix app.
+room-unread-kind-malformed = This message is damaged and cannot be shown.
+room-edited = (edited)
+room-bot = automatic
+room-you = you
+room-show-more = Show more
+room-show-less = Show less
+room-reply-to = Answer to { $name }
+room-reply-unknown = Answer to an earlier message
+room-reaction = { $count ->
+    [one] { $key }: { $count } person
+   *[other] { $key }: { $count } people
+}
+room-reaction-own = { $count ->
+    [one] { $key }: you
+   *[other] { $key }: { $count } people, you among them
+}
+room-reactions = Reactions
+room-media-image = Picture
+room-media-video = Video
+room-media-audio = Sound
+room-media-file = File
+room-media-location = Place
+room-media-sticker = Sticker
+room-media-note = not shown in this app
+room-sending = Sending…
+room-failed-offline = Not sent yet: the server is out of reach. It is tried again by itself.
+room-failed-refused = Not sent: the server refused it. Your text is kept here.
+room-retry = Retry
+room-discard = Discard
+room-announce = { $name }: { $text }
+
+member-joined = { $name } joined
+member-left = { $name } left
+member-invited = { $name } was invited
+member-removed = { $name } was removed
+member-banned = { $name } was banned
+member-profileChanged = { $name } changed name or picture
+member-other = Something about { $name } changed
+member-fold = { $count ->
+    [one] { $count } person came, went or changed their name
+   *[other] { $count } comings, goings and changed names
+}
+
+day-today = Today
+day-yesterday = Yesterday
+
+## Composer
+
+composer-label = Message to { $room }
+composer-placeholder = Write a message
+composer-send = Send
+composer-public = Everyone can read this room. No passwords or private data.
+composer-hint = Enter sends, Shift+Enter makes a new line.
+composer-hello = Say hello
+composer-hello-text = Hello everyone! I am new here and { composer-hello-gap }
+composer-hello-gap = …
+composer-hello-hint = Puts a greeting in the box for you to finish. Nothing is sent yet.
+composer-offline = You are offline. What you send now goes out when the server is back.
+
+## Who sees this
+
+who-title = Who sees this
+who-join = Who can join
+who-join-public = Anyone on Matrix. No invitation is needed.
+who-join-invited = Only people who are invited.
+who-history = Who can read
+who-history-world = Everyone, also without joining and without an account. What was written earlier can be read too.
+who-history-members = Members. Anyone may become one, so treat it as public.
+who-history-closed = Members only.
+who-encryption = Encryption
+who-encrypted = On. The servers pass messages on without being able to read them.
+who-not-encrypted = Off, as usual for public rooms: messages can be read and searched on the servers.
+who-not-encrypted-closed = Off. The people who run the members’ servers could read along.
+who-unknown = Not known yet.
+who-server = Server
+who-server-text = The address is kept by { $server }. Each member’s server holds a copy of the messages, so removing one everywhere cannot be promised.
+who-you = You
+who-you-text = Everyone here sees the name you chose and your Matrix address, { $user }.
+who-topic = What it is about
+who-address = Address
+who-leave = Leave room
+who-leave-ask = Leave { $room }? You can join again at any time.
+who-leave-ask-closed = Leave { $room }? You would need an invitation to come back.
+who-leave-yes = Yes, leave
+who-leave-no = Stay
+
+## Settings
+
+settings-title = Settings
+settings-appearance = Appearance
+settings-theme-system = As the system
+settings-theme-light = Light
+settings-theme-dark = Dark
+settings-account = Account
+settings-signed-out = You are not signed in.
+settings-signed-in = Signed in as { $user } on { $server }.
+settings-keeping = Where your sign-in is kept
+settings-keeping-keyring = In a sealed file on this computer. Its key is in the system’s keyring, the safe place for passwords, so you stay signed in and others cannot open it.
+settings-keeping-disk = In a sealed file on this computer, with its key beside it. You chose this: whoever can read your files can use your account.
+settings-keeping-memory = In memory only. When you close the app you are signed out, and sign in again the next time.
+settings-reason-missing = This system has no keyring, the safe place for passwords.
+settings-reason-locked = The keyring is locked, and the request to unlock it was closed.
+settings-reason-noAnswer = The keyring did not answer in time.
+settings-reason-unreliable = The keyring did not give back what was put into it.
+settings-reason-diskUnwritable = The folder for the app’s files cannot be written.
+settings-keep-keyring = Try the keyring again
+settings-keep-keyring-help = Best. Works as soon as the keyring is there and unlocked; no restart is needed.
+settings-keep-disk = Keep on this computer without a keyring
+settings-keep-disk-help = Weaker. You stay signed in, but whoever can read your files can use your account. Not for a shared computer.
+settings-keep-busy = One moment…
+settings-kept = Done: your sign-in is kept from now on.
+settings-sign-out = Sign out
+settings-sign-out-ask = Sign out of { $user }? Your account and your rooms stay as they are. This computer is taken off your account’s list of devices, and what the app keeps about you here is removed, unsent messages and drafts included.
+settings-sign-out-yes = Yes, sign out
+settings-sign-out-no = Stay signed in
+settings-signing-out = Signing out…
+settings-about = About
+settings-version = Galaxy Chat { $version }
+settings-about-text = Made for the Galaxy community. Free software under the MIT licence.
+
+## Saved sign-in that cannot be opened
+
+locked-title = Your saved sign-in is not open yet
+locked-keyringMissing = Its key is in a keyring, and this system shows none at the moment.
+locked-keyringLocked = Your keyring is locked. Unlock it, then try again.
+locked-keyringNoAnswer = The keyring has not answered yet. The app goes on waiting; look for a window that asks for your keyring password.
+locked-keyGone = The key to your saved sign-in is not in the keyring. If the keyring was locked or another one was open, try again.
+locked-otherKey = It was saved under another password store: the key found here does not fit.
+locked-fileUnreadable = The file with your saved sign-in is damaged, or comes from a later version of this app.
+locked-profileInUse = Another Galaxy Chat is running with the same data. Close it, then try again.
+locked-safe = Nothing is lost or deleted. The guide works all the while.
+locked-trying = Trying…
+locked-anew = Sign in again instead
+locked-anew-help = What is saved now is kept aside, not deleted.
+expired-title = Please sign in again
+expired-text = { $server } ended the sign-in of { $user }. What is on this computer is kept.
+expired-other = Use another account
+memory-title = You stay signed in until you close the app
+memory-next = Where it is kept
+
+## Errors: what happened; .safe what is not lost; .next what to do; .detail stands in where no name came along
+
+error-serverNameInvalid = This cannot be a server’s name or address.
+    .next = Write it like matrix.org, or as an address that begins with https://.
+error-serverUnknown = No server called { $detail } was found.
+    .detail = that
+    .next = Check the spelling, and that you are connected to the internet.
+error-serverNotMatrix = { $detail } answers, but it is not a Matrix server.
+    .detail = This server
+    .next = Check the name. In @name:server, the server is what follows the colon.
+error-serverInsecure = { $detail } would be asked without protection (http), so the app refused. Your password was not sent.
+    .detail = This server
+    .next = Leave “http://” away, or write https:// instead.
+error-serverCertificate = { $detail } could not prove that it is the real one: its certificate was not accepted. Your password was not sent.
+    .detail = This server
+    .next = Check that the date and time of your computer are right. Else tell the people who run the server.
+error-serverUnreachable = { $detail } does not answer at the moment.
+    .detail = The server
+    .safe = Nothing you typed is lost.
+    .next = Check your connection, then try again.
+error-serverNoPassword = { $detail } does not take user names and passwords from apps like this one.
+    .detail = This server
+    .next = Choose an account on another server, or read in the guide how to go on in a browser.
+error-serverTooOld = { $detail } is too old for this app.
+    .detail = This server
+    .next = Use an account on another server, or tell the people who run this one.
+error-userNameInvalid = This cannot be a user name.
+    .next = Write the part before the colon, such as “name”, or the whole “@name:server”.
+error-userOnOtherServer = This user name belongs to { $detail }, not to the server chosen above.
+    .detail = another server
+    .next = Change the server, or write only your name.
+error-wrongPassword = User name and password do not fit together.
+    .next = Check both. Capital letters count, and a password can be shown with the button beside it.
+error-accountLocked = This account is locked by the people who run its server.
+    .next = Write to them; this app cannot unlock it.
+error-accountDeactivated = This account was closed for good.
+    .next = Use another account, or make a new one.
+error-rateLimited = The server asks to slow down.
+    .safe = Nothing is lost.
+    .next = Try again a little later.
+error-rateLimited-wait = Try again { $time }.
+error-rateLimited-now = You can try again now.
+error-cancelled = Cancelled. Nothing was kept, and what you typed is still here.
+error-notSignedIn = This needs you to be signed in.
+    .next = Sign in, then try again.
+error-profileUnwritable = The app’s folder on this computer cannot be read or written. ({ $detail })
+    .detail = no more is known
+    .safe = You can go on, but what is kept on this computer may be missing at the next start.
+    .next = Check the folder’s rights and that the disk is writable, then try again.
+error-diskFull = The disk is full.
+    .safe = What was saved before is still good, and your draft is kept.
+    .next = Make some room, then try again.
+error-keyringUnavailable = The system’s keyring could not be used.
+    .safe = Nothing was changed or deleted.
+    .next = Unlock or start the keyring, then try again.
+error-storeBroken = The local copy of your rooms could not be opened, so a fresh one is made.
+    .safe = Your messages are on the server, your drafts are kept, and the old copy was set aside.
+    .next = Nothing to do; the rooms fill again by themselves.
+error-deviceNotRemoved = You are signed out here, but the server could not be told. This computer is still on your account’s list of devices.
+    .next = Remove it there with another Matrix app, or on your account’s page.
+error-aliasUnknown = There is no room with the address { $detail }.
+    .detail = given
+    .next = It may have moved. Ask in the Lobby for the new address.
+error-roomInviteOnly = This room lets people in by invitation only.
+    .next = Ask in the Lobby for somebody who can invite you.
+error-roomBanned = You are banned from this room.
+    .next = Write to the people who look after it, or to the Galaxy code of conduct team.
+error-roomUnreachable = Your server cannot reach any server that knows { $detail } at the moment.
+    .detail = this room
+    .next = This often passes. Try again in some minutes.
+error-joinSlow = Your server is still working on it. With a big room this takes minutes.
+    .safe = The room appears by itself when it is done.
+    .next = Go on with something else, or try again later.
+error-roomNotJoined = You are not in this room any more.
+    .next = Join it again under “All rooms”.
+error-messageUnsendable = This message is empty or too long.
+    .safe = Your text is still in the box.
+    .next = Shorten it, or send it in two parts.
+error-linkRefused = The app does not open links of this kind: { $detail }
+    .detail = unknown
+    .next = If you trust it, copy it into your browser yourself.
+error-browserFailed = The system could not open a browser for { $detail }
+    .detail = this link
+    .next = Copy the link and paste it into your browser.
+error-internal = Something went wrong that the app did not expect. ({ $detail })
+    .detail = no more is known
+    .safe = What is kept on this computer was not changed.
+    .next = Try again. If it happens again, please report it with the words in brackets.
+
+## Time
+
+in-seconds = { $count ->
+    [one] in { $count } second
+   *[other] in { $count } seconds
+}
+in-minutes = { $count ->
+    [one] in { $count } minute
+   *[other] in { $count } minutes
+}
+in-no-time = in a moment
+

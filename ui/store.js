@@ -1,0 +1,189 @@
+/**
+ * What the window shows. Everything the user would miss comes from Rust and is only copied here;
+ * the window's own part is which page is open and what stands in the sign-in form.
+ *
+ * @typedef {import("./bindings/Update.ts").Update} Update
+ * @typedef {import("./bindings/StartInfo.ts").StartInfo} StartInfo
+ * @typedef {import("./bindings/GuidePage.ts").GuidePage} GuidePage
+ * @typedef {import("./bindings/Session.ts").Session} Session
+ * @typedef {import("./bindings/SyncState.ts").SyncState} SyncState
+ * @typedef {import("./bindings/CatalogueEntry.ts").CatalogueEntry} CatalogueEntry
+ * @typedef {import("./bindings/JoinState.ts").JoinState} JoinState
+ * @typedef {import("./bindings/RoomRow.ts").RoomRow} RoomRow
+ * @typedef {import("./bindings/TimelineItem.ts").TimelineItem} TimelineItem
+ * @typedef {import("./bindings/UiError.ts").UiError} UiError
+ *
+ * @typedef {{ page: "welcome" }
+ *   | { page: "guide", id: string }
+ *   | { page: "rooms" }
+ *   | { page: "signIn" }
+ *   | { page: "arrive", alias: string }
+ *   | { page: "room", roomId: string }
+ *   | { page: "settings" }} View
+ *
+ * @typedef {object} SignInForm
+ * @property {string} server
+ * @property {string} user
+ * @property {string} password
+ * @property {boolean} joinLobby
+ * @property {string | null} then the alias of the room to go to afterwards
+ * @property {UiError | null} error
+ *
+ * @typedef {object} OpenTimeline
+ * @property {string} roomId
+ * @property {TimelineItem[]} items
+ * @property {boolean} ready the first update has come
+ * @property {boolean} complete the beginning of the room is reached
+ * @property {string | null} draft null until Rust has answered
+ * @property {UiError | null} error
+ *
+ * @typedef {{ id: number, error: UiError }} Notice
+ *
+ * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "rooms" | "timeline"
+ *   | "notices" | "view" | "form"} Topic
+ */
+import { applyDiffs } from "./diff.js";
+
+export const state = {
+  start: /** @type {StartInfo | null} */ (null),
+  pages: /** @type {GuidePage[]} */ ([]),
+  session: /** @type {Session} */ ({ state: "restoring" }),
+  sync: /** @type {SyncState} */ ("idle"),
+  catalogue: /** @type {CatalogueEntry[]} */ ([]),
+  joins: /** @type {Map<string, JoinState>} */ (new Map()),
+  rooms: /** @type {RoomRow[]} */ ([]),
+  roomsReady: false,
+  timeline: /** @type {OpenTimeline | null} */ (null),
+  notices: /** @type {Notice[]} */ ([]),
+  view: /** @type {View} */ ({ page: "welcome" }),
+  form: /** @type {SignInForm} */ ({
+    server: "",
+    user: "",
+    password: "",
+    joinLobby: true,
+    then: null,
+    error: null,
+  }),
+};
+
+/** Rows and messages belong to an account: in these states there are none to show. */
+const WITHOUT_ROOMS = new Set(["signedOut", "expired", "locked"]);
+
+/** @typedef {(topics: ReadonlySet<Topic>) => void} Listener */
+/** @type {Set<Listener>} */
+const listeners = new Set();
+
+/**
+ * @param {Listener} listener
+ * @returns {() => void} ends it
+ */
+export function listen(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** @param {Topic[]} topics */
+export function changed(...topics) {
+  const set = new Set(topics);
+  for (const listener of listeners) listener(set);
+}
+
+/**
+ * Takes over one update from Rust.
+ *
+ * @param {Update} update
+ */
+export function apply(update) {
+  switch (update.type) {
+    case "session":
+      state.session = update.session;
+      if (WITHOUT_ROOMS.has(update.session.state)) forgetRooms();
+      prefill(update.session);
+      return changed("session", "form");
+    case "sync":
+      state.sync = update.sync;
+      return changed("sync");
+    case "catalogue":
+      state.catalogue = update.entries;
+      return changed("catalogue");
+    case "joins":
+      state.joins = new Map(update.joins.map((join) => [join.alias, join.state]));
+      return changed("joins");
+    case "rooms":
+      applyDiffs(state.rooms, update.diffs);
+      state.roomsReady = true;
+      return changed("rooms");
+    case "timeline":
+      if (state.timeline?.roomId !== update.roomId) return;
+      applyDiffs(state.timeline.items, update.diffs);
+      state.timeline.ready = true;
+      return changed("timeline");
+    case "notice":
+      return addNotice(update.error);
+  }
+}
+
+function forgetRooms() {
+  state.rooms = [];
+  state.roomsReady = false;
+  state.timeline = null;
+  changed("rooms", "timeline");
+}
+
+/**
+ * Puts into the form what is known of a sign-in to be done again, unless the user has begun.
+ *
+ * @param {Session} session
+ */
+function prefill(session) {
+  const { form } = state;
+  if (form.user !== "") return;
+  if (session.state === "signedOut" && session.unfinished) {
+    form.server = session.unfinished.server;
+    form.user = session.unfinished.user;
+  } else if (session.state === "expired") {
+    form.server = session.server;
+    form.user = session.userId;
+  }
+}
+
+let noticeCount = 0;
+
+/**
+ * Shows something that is no answer on the open page; the same thing twice is one notice.
+ *
+ * @param {UiError} error
+ */
+export function addNotice(error) {
+  const same = (/** @type {Notice} */ notice) =>
+    notice.error.kind === error.kind && notice.error.detail === error.detail;
+  state.notices = [...state.notices.filter((notice) => !same(notice)), { id: ++noticeCount, error }];
+  changed("notices");
+}
+
+/** @param {number} id */
+export function dropNotice(id) {
+  state.notices = state.notices.filter((notice) => notice.id !== id);
+  changed("notices");
+}
+
+/** @param {Partial<SignInForm>} fields */
+export function editForm(fields) {
+  Object.assign(state.form, fields);
+  changed("form");
+}
+
+/** @param {string} key */
+export const entryByKey = (key) => state.catalogue.find((entry) => entry.key === key);
+
+/** @param {string} alias */
+export const entryByAlias = (alias) => state.catalogue.find((entry) => entry.alias === alias);
+
+/** @param {string} roomId */
+export const roomById = (roomId) => state.rooms.find((room) => room.roomId === roomId);
+
+/** @param {string} key */
+export const isJoined = (key) => {
+  const entry = entryByKey(key);
+  return entry !== undefined && state.joins.get(entry.alias)?.state === "joined";
+};
