@@ -24,6 +24,9 @@ Opens Galaxy Chat on a homeserver of its own, filled with Galaxy's rooms.
   --fresh    forget everything and start over
   --help     this text";
 
+/// The file that holds the homeserver's port from one run to the next.
+const PORT: &str = "port";
+
 /// What the command line asks for.
 #[derive(Debug, Default)]
 struct Arguments {
@@ -55,7 +58,10 @@ async fn run() -> Result<()> {
         println!("{HELP}");
         return Ok(());
     }
-    let mut stop = Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+    let mut stop = Stop {
+        interrupt: signal(SignalKind::interrupt())?,
+        terminate: signal(SignalKind::terminate())?,
+    };
     let folder = tools::target()?.join("demo");
     let _lock = lock(&folder)?;
     let port = prepare(&folder, &arguments)?;
@@ -65,6 +71,7 @@ async fn run() -> Result<()> {
         started = start_galaxy(&folder, port) => started?,
         () = stop.wait() => return Ok(()),
     };
+    fs::write(folder.join(PORT), port.to_string())?;
     let helper = Helper::start(&galaxy.helper, galaxy.room("lobby")?).await?;
     introduce(&galaxy);
 
@@ -84,7 +91,10 @@ impl Arguments {
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
-                Long("port") => read.port = Some(parser.value()?.parse().context("--port needs a number up to 65535")?),
+                Long("port") => {
+                    let port = parser.value()?.parse().ok();
+                    read.port = Some(port.context("--port needs a number up to 65535")?);
+                }
                 Long("fresh") => read.fresh = true,
                 Long("help") | Short('h') => read.help = true,
                 _ => bail!("{}\n\n{HELP}", argument.unexpected()),
@@ -107,7 +117,9 @@ impl Stop {
 fn lock(folder: &Path) -> Result<File> {
     fs::create_dir_all(folder)?;
     let lock = File::create(folder.join("lock"))?;
-    lock.try_lock().ok().context("The demo is already running. Close its window first, or press Ctrl+C there.")?;
+    lock.try_lock()
+        .ok()
+        .context("The demo is already running. Close its window first, or press Ctrl+C there.")?;
     Ok(lock)
 }
 
@@ -118,18 +130,16 @@ fn prepare(folder: &Path, arguments: &Arguments) -> Result<u16> {
         for part in ["homeserver", "profile", "keyring"] {
             let part = folder.join(part);
             if part.exists() {
-                fs::remove_dir_all(&part).with_context(|| format!("removing {}", part.display()))?;
+                fs::remove_dir_all(&part)
+                    .with_context(|| format!("removing {}", part.display()))?;
             }
         }
     }
-    let file = folder.join("port");
-    let kept = fs::read_to_string(&file).ok().and_then(|port| port.trim().parse().ok());
-    let port = match arguments.port.or(kept) {
-        Some(port) => port,
-        None => free_port()?,
-    };
-    fs::write(file, port.to_string())?;
-    Ok(port)
+    let kept = fs::read_to_string(folder.join(PORT)).ok().and_then(|port| port.trim().parse().ok());
+    match arguments.port.or(kept) {
+        Some(port) => Ok(port),
+        None => free_port(),
+    }
 }
 
 async fn start_galaxy(folder: &Path, port: u16) -> Result<Galaxy> {
@@ -161,11 +171,15 @@ fn introduce(galaxy: &Galaxy) {
 
 /// Opens the app and waits until it is closed, or until the demo is stopped.
 async fn open_app(galaxy: &Galaxy, folder: &Path, stop: &mut Stop) -> Result<()> {
-    let display = ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .into_iter()
+        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     let app = tools::app()?;
     let arguments = app_arguments(galaxy, folder);
     if !display {
-        println!("There is no display here to open the app on. The homeserver keeps running; reach it with");
+        println!(
+            "There is no display here to open the app on. The homeserver keeps running; reach it with"
+        );
         println!("  {} {}", app.display(), arguments.join(" "));
         println!("or with any other Matrix client on this machine. Ctrl+C ends it.");
         stop.wait().await;
@@ -180,7 +194,8 @@ async fn open_app(galaxy: &Galaxy, folder: &Path, stop: &mut Stop) -> Result<()>
     let mut command = process::command(app);
     command.args(arguments);
     if let Some(keyring) = &keyring {
-        command.env("DBUS_SESSION_BUS_ADDRESS", keyring.address());
+        // Nothing else is on this bus, so looking for accessibility services only ends in a warning.
+        command.env("DBUS_SESSION_BUS_ADDRESS", keyring.address()).env("NO_AT_BRIDGE", "1");
     }
     println!("Opening the app. Close it, or press Ctrl+C here, to end the demo.");
     let mut app = Process::start(command)?;

@@ -1,3 +1,5 @@
+//! Prepares what Tauri builds into the window.
+
 fn main() {
     println!("cargo:rerun-if-changed=ui");
     tauri_build::build();

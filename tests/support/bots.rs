@@ -11,8 +11,20 @@ use tokio::time::sleep;
 use crate::homeserver::Account;
 use crate::matrix::Client;
 
-const GREETINGS: [&str; 12] =
-    ["hello", "hi", "hey", "hallo", "welcome", "morning", "afternoon", "evening", "bonjour", "hola", "ciao", "moin"];
+const GREETINGS: [&str; 12] = [
+    "hello",
+    "hi",
+    "hey",
+    "hallo",
+    "welcome",
+    "morning",
+    "afternoon",
+    "evening",
+    "bonjour",
+    "hola",
+    "ciao",
+    "moin",
+];
 
 /// Answers everybody who says hello, or asks, in one room; stops when dropped.
 #[derive(Debug)]
@@ -56,11 +68,19 @@ async fn listen(client: Client, room: String, mut since: String) {
 }
 
 /// Waits for what is new, and answers it.
-async fn hear(client: &Client, room: &str, since: &str, known: &mut HashSet<String>) -> Result<String> {
+async fn hear(
+    client: &Client,
+    room: &str,
+    since: &str,
+    known: &mut HashSet<String>,
+) -> Result<String> {
     let news = client.sync(Some(since), Duration::from_secs(30)).await?;
     let events = news["rooms"]["join"][room]["timeline"]["events"].as_array();
     for event in events.into_iter().flatten() {
-        let (Some(sender), Some(id)) = (event["sender"].as_str(), event["event_id"].as_str()) else { continue };
+        let (Some(sender), Some(id)) = (event["sender"].as_str(), event["event_id"].as_str())
+        else {
+            continue;
+        };
         let own = sender == client.user_id();
         if let (false, Some(text)) = (own, said(event)) {
             let first = known.insert(sender.to_owned());
@@ -80,7 +100,10 @@ fn said(event: &Value) -> Option<&str> {
 }
 
 fn answer_to(text: &str, first: bool) -> Option<&'static str> {
-    let greets = text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).any(|word| GREETINGS.contains(&word));
+    let greets = text
+        .to_lowercase()
+        .split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| GREETINGS.contains(&word));
     match (greets, first) {
         (true, true) => Some(
             "welcome to the Galaxy Lobby! Tell us what you are working on, and somebody will point you to the right room.",

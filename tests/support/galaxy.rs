@@ -78,11 +78,13 @@ impl Galaxy {
     ) -> Result<Self> {
         if options.folder.as_deref().is_some_and(is_filled) {
             let homeserver = Homeserver::start(options).await?;
-            let record = serde_json::from_str(&fs::read_to_string(homeserver.folder().join(RECORD))?)?;
+            let record =
+                serde_json::from_str(&fs::read_to_string(homeserver.folder().join(RECORD))?)?;
             return Self::new(homeserver, record);
         }
         let limits = options.limits;
-        let mut homeserver = Homeserver::start(Options { limits: Limits::Generous, ..options }).await?;
+        let mut homeserver =
+            Homeserver::start(Options { limits: Limits::Generous, ..options }).await?;
         let record = fill(&homeserver, password).await?;
         if limits != Limits::Generous {
             homeserver.set_limits(limits).await?;
@@ -92,10 +94,14 @@ impl Galaxy {
 
     fn new(homeserver: Homeserver, record: Record) -> Result<Self> {
         let account = |role: &str| {
-            let password = record.passwords.get(role).with_context(|| format!("nobody has the role {role}"))?;
+            let password = record
+                .passwords
+                .get(role)
+                .with_context(|| format!("nobody has the role {role}"))?;
             anyhow::Ok(homeserver.known_account(role, password))
         };
-        let (newcomer, helper, trainer) = (account(NEWCOMER)?, account("helper")?, account("trainer")?);
+        let (newcomer, helper, trainer) =
+            (account(NEWCOMER)?, account("helper")?, account("trainer")?);
         let catalogue = homeserver.folder().join(CATALOGUE);
         Ok(Self { homeserver, newcomer, helper, trainer, catalogue, record })
     }
@@ -122,8 +128,12 @@ pub fn is_filled(folder: &Path) -> bool {
     folder.join(RECORD).is_file()
 }
 
-async fn fill(homeserver: &Homeserver, password: impl Fn(&str) -> Result<String>) -> Result<Record> {
-    let bundled = fs::read_to_string(tools::catalogue()).context("reading the bundled catalogue")?;
+async fn fill(
+    homeserver: &Homeserver,
+    password: impl Fn(&str) -> Result<String>,
+) -> Result<Record> {
+    let bundled =
+        fs::read_to_string(tools::catalogue()).context("reading the bundled catalogue")?;
     let catalogue: Catalogue = toml::from_str(&bundled).context("catalogue/rooms.toml")?;
     let talk = Talk::bundled()?;
 
@@ -131,7 +141,10 @@ async fn fill(homeserver: &Homeserver, password: impl Fn(&str) -> Result<String>
     for role in PEOPLE.into_iter().chain([NEWCOMER]) {
         record.passwords.insert(role.to_owned(), password(role)?);
     }
-    let accounts = record.passwords.iter().map(|(role, password)| homeserver.account_with_password(role, password));
+    let accounts = record
+        .passwords
+        .iter()
+        .map(|(role, password)| homeserver.account_with_password(role, password));
     try_join_all(accounts).await?;
     let people = try_join_all(PEOPLE.map(|role| {
         let account = homeserver.known_account(role, &record.passwords[role]);
@@ -155,12 +168,18 @@ async fn fill(homeserver: &Homeserver, password: impl Fn(&str) -> Result<String>
 }
 
 /// Makes a room as the helper, brings in those who speak there, and lets them speak.
-async fn make_room(entry: &Entry, people: &BTreeMap<String, Client>, talk: &Talk) -> Result<String> {
+async fn make_room(
+    entry: &Entry,
+    people: &BTreeMap<String, Client>,
+    talk: &Talk,
+) -> Result<String> {
     let name = entry.alias.trim_start_matches('#').split(':').next().unwrap_or_default();
     let space = entry.kind.as_deref() == Some("space");
-    let new = NewRoom { alias: name, name: &entry.name, topic: &entry.purpose, space, private: false };
+    let new =
+        NewRoom { alias: name, name: &entry.name, topic: &entry.purpose, space, private: false };
     let room = people["helper"].create_room(&new).await?;
-    let speakers: BTreeSet<_> = talk.in_room(&entry.key).map(|message| message.from.as_str()).collect();
+    let speakers: BTreeSet<_> =
+        talk.in_room(&entry.key).map(|message| message.from.as_str()).collect();
     for speaker in speakers.into_iter().filter(|role| *role != "helper") {
         people[speaker].join(&room).await?;
     }
@@ -169,12 +188,20 @@ async fn make_room(entry: &Entry, people: &BTreeMap<String, Client>, talk: &Talk
 }
 
 /// Every Space gets every ordinary room.
-async fn fill_spaces(homeserver: &Homeserver, catalogue: &Catalogue, record: &Record, owner: &Client) -> Result<()> {
-    let (spaces, rooms): (Vec<_>, Vec<_>) = catalogue.room.iter().partition(|entry| entry.kind.is_some());
+async fn fill_spaces(
+    homeserver: &Homeserver,
+    catalogue: &Catalogue,
+    record: &Record,
+    owner: &Client,
+) -> Result<()> {
+    let (spaces, rooms): (Vec<_>, Vec<_>) =
+        catalogue.room.iter().partition(|entry| entry.kind.is_some());
     let server = homeserver.name();
     for space in spaces {
         for room in &rooms {
-            owner.add_child(&record.rooms[&space.key], &record.rooms[&room.key], &[&server]).await?;
+            owner
+                .add_child(&record.rooms[&space.key], &record.rooms[&room.key], &[&server])
+                .await?;
         }
     }
     Ok(())
@@ -183,9 +210,11 @@ async fn fill_spaces(homeserver: &Homeserver, catalogue: &Catalogue, record: &Re
 /// The bundled catalogue with all its rooms on another server.
 fn localize(catalogue: &str, server: &str) -> Result<String> {
     let mut catalogue: toml::Table = toml::from_str(catalogue)?;
-    let rooms = catalogue.get_mut("room").and_then(toml::Value::as_array_mut).context("no rooms")?;
+    let rooms =
+        catalogue.get_mut("room").and_then(toml::Value::as_array_mut).context("no rooms")?;
     for room in rooms.iter_mut().filter_map(toml::Value::as_table_mut) {
-        let alias = room.get("alias").and_then(toml::Value::as_str).context("a room without alias")?;
+        let alias =
+            room.get("alias").and_then(toml::Value::as_str).context("a room without alias")?;
         room.insert("alias".to_owned(), local_alias(alias, server).into());
         room.insert("via".to_owned(), vec![server.to_owned()].into());
     }

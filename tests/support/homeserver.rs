@@ -7,10 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use hmac::{Hmac, Mac as _};
 use reqwest::Method;
-use serde_json::json;
-use sha1::Sha1;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use url::Url;
@@ -20,12 +17,11 @@ use crate::matrix::Client;
 use crate::process::{self, Process};
 use crate::tools;
 
+mod accounts;
 mod config;
 
+pub use self::accounts::{Account, display_name};
 pub use self::config::{free_port, random};
-
-/// The account that manages the server; nobody in a test speaks through it.
-const ADMIN: &str = "server-admin";
 
 /// What a homeserver is started with.
 #[derive(Debug, Clone)]
@@ -78,19 +74,6 @@ pub struct Homeserver {
     _temporary: Option<TempDir>,
 }
 
-/// Somebody's account.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// The name to sign in with, such as `helper`.
-    pub user: String,
-    /// The whole address, such as `@helper:test.localhost`.
-    pub user_id: String,
-    /// The password.
-    pub password: String,
-    /// The homeserver.
-    pub homeserver: Url,
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -125,7 +108,16 @@ impl Homeserver {
         };
         let url = Url::parse(&format!("http://127.0.0.1:{port}"))?;
         let secrets = Secrets::of(&folder)?;
-        let mut homeserver = Self { options, folder, port, url, secrets, process: None, admin: None, _temporary: temporary };
+        let mut homeserver = Self {
+            options,
+            folder,
+            port,
+            url,
+            secrets,
+            process: None,
+            admin: None,
+            _temporary: temporary,
+        };
         homeserver.run().await?;
         Ok(homeserver)
     }
@@ -160,66 +152,14 @@ impl Homeserver {
 
     /// What the server logged, and printed.
     pub fn log(&self) -> String {
-        ["homeserver.log", "output.txt"].map(|file| fs::read_to_string(self.folder.join(file)).unwrap_or_default()).concat()
+        ["homeserver.log", "output.txt"]
+            .map(|file| fs::read_to_string(self.folder.join(file)).unwrap_or_default())
+            .concat()
     }
 
     /// A client that is not signed in.
     pub fn client(&self) -> Result<Client> {
         Client::new(&self.url)
-    }
-
-    /// Makes an account named after a role, shown under that role, with a password of its own.
-    pub async fn account(&self, role: &str) -> Result<Account> {
-        self.account_with_password(role, &config::random()?).await
-    }
-
-    /// Makes an account, or gives an existing one this password and signs its devices out.
-    pub async fn account_with_password(&self, role: &str, password: &str) -> Result<Account> {
-        let user_id = format!("@{role}:{}", self.name());
-        let body = json!({ "password": password, "displayname": display_name(role), "admin": false });
-        self.admin()?.request(Method::PUT, &["_synapse", "admin", "v2", "users", &user_id], &[], Some(&body)).await?;
-        Ok(self.known_account(role, password))
-    }
-
-    /// An account that was made before.
-    pub fn known_account(&self, role: &str, password: &str) -> Account {
-        Account {
-            user: role.to_owned(),
-            user_id: format!("@{role}:{}", self.name()),
-            password: password.to_owned(),
-            homeserver: self.url.clone(),
-        }
-    }
-
-    /// Locks an account, or opens it again: its devices stay, and may do nothing.
-    pub async fn lock(&self, account: &Account, locked: bool) -> Result<()> {
-        let path = ["_synapse", "admin", "v2", "users", &account.user_id];
-        self.admin()?.request(Method::PUT, &path, &[], Some(&json!({ "locked": locked }))).await.map(drop)
-    }
-
-    /// Ends an account for good. Its password is refused from then on as a wrong one is.
-    pub async fn deactivate(&self, account: &Account) -> Result<()> {
-        let path = ["_synapse", "admin", "v1", "deactivate", &account.user_id];
-        self.admin()?.request(Method::POST, &path, &[], Some(&json!({ "erase": false }))).await.map(drop)
-    }
-
-    /// The ids of an account's devices.
-    pub async fn devices(&self, account: &Account) -> Result<Vec<String>> {
-        let path = ["_synapse", "admin", "v2", "users", &account.user_id, "devices"];
-        let answer = self.admin()?.request(Method::GET, &path, &[], None).await?;
-        let devices = answer["devices"].as_array().context("no devices in the server's answer")?;
-        Ok(devices.iter().filter_map(|device| device["device_id"].as_str()).map(str::to_owned).collect())
-    }
-
-    /// Signs a device out from the server's side.
-    pub async fn remove_device(&self, account: &Account, device: &str) -> Result<()> {
-        let path = ["_synapse", "admin", "v2", "users", &account.user_id, "devices", device];
-        self.admin()?.request(Method::DELETE, &path, &[], None).await.map(drop)
-    }
-
-    /// The server's own administrator.
-    pub fn admin(&self) -> Result<&Client> {
-        self.admin.as_ref().context("the homeserver was not started")
     }
 
     /// Ends the server and keeps its data.
@@ -278,14 +218,21 @@ impl Homeserver {
             self.secrets.save(&self.folder)?;
         }
         let token = self.secrets.admin_token.as_deref().unwrap_or_default();
-        self.admin = Some(self.client()?.with_session(token, &format!("@{ADMIN}:{}", self.name()), ""));
+        self.admin = Some(self.client()?.with_session(
+            token,
+            &format!("@{}:{}", accounts::ADMIN, self.name()),
+            "",
+        ));
         Ok(())
     }
 
     fn write_config(&self) -> Result<()> {
         let config = config::homeserver(self, &self.secrets);
         fs::write(self.folder.join("homeserver.yaml"), serde_json::to_string_pretty(&config)?)?;
-        fs::write(self.folder.join("logging.yaml"), serde_json::to_string_pretty(&config::logging(&self.folder))?)?;
+        fs::write(
+            self.folder.join("logging.yaml"),
+            serde_json::to_string_pretty(&config::logging(&self.folder))?,
+        )?;
         Ok(())
     }
 
@@ -298,32 +245,14 @@ impl Homeserver {
             if ended.is_some() || Instant::now() > deadline {
                 let log = self.log();
                 let end: Vec<_> = log.lines().rev().take(15).collect();
-                bail!("the homeserver did not start:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"));
+                bail!(
+                    "the homeserver did not start:\n{}",
+                    end.into_iter().rev().collect::<Vec<_>>().join("\n")
+                );
             }
             sleep(Duration::from_millis(50)).await;
         }
         Ok(())
-    }
-
-    async fn register_admin(&self) -> Result<String> {
-        let client = self.client()?;
-        let path = ["_synapse", "admin", "v1", "register"];
-        let nonce = client.request(Method::GET, &path, &[], None).await?;
-        let nonce = nonce["nonce"].as_str().context("no nonce in the server's answer")?;
-        let password = config::random()?;
-        let mut mac = Hmac::<Sha1>::new_from_slice(self.secrets.registration.as_bytes())?;
-        mac.update([nonce, ADMIN, &password, "admin"].join("\0").as_bytes());
-        let mac = format!("{:x}", mac.finalize().into_bytes());
-        let body = json!({ "nonce": nonce, "username": ADMIN, "password": password, "admin": true, "mac": mac });
-        let answer = client.request(Method::POST, &path, &[], Some(&body)).await?;
-        Ok(answer["access_token"].as_str().context("no token in the server's answer")?.to_owned())
-    }
-}
-
-impl Account {
-    /// Signs in as a new device, with the bare client.
-    pub async fn sign_in(&self) -> Result<Client> {
-        Client::new(&self.homeserver)?.login(&self.user, &self.password).await
     }
 }
 
@@ -334,9 +263,3 @@ impl fmt::Display for PortTaken {
 }
 
 impl std::error::Error for PortTaken {}
-
-/// The name others see for an account: its role.
-pub fn display_name(role: &str) -> String {
-    let mut letters = role.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}

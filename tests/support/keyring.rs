@@ -32,9 +32,10 @@ pub struct Keyring {
 }
 
 /// What a program that asks for the keyring meets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum State {
     /// A keyring that is open.
+    #[default]
     Unlocked,
     /// A keyring that needs its password, and nobody who could ask for it.
     Locked,
@@ -108,7 +109,10 @@ impl Keyring {
     /// The variables that lead a program to this bus.
     pub fn env(&self) -> Vec<(String, String)> {
         let run = self.folder.join("run").display().to_string();
-        vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address()), ("XDG_RUNTIME_DIR".to_owned(), run)]
+        vec![
+            ("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address()),
+            ("XDG_RUNTIME_DIR".to_owned(), run),
+        ]
     }
 
     /// The address of the bus.
@@ -136,7 +140,8 @@ impl Keyring {
 
     /// Puts another secret into an entry.
     pub async fn replace(&self, entry: &Entry, secret: &[u8]) -> Result<()> {
-        let secret: Secret = (self.session().await?, Vec::new(), secret.to_vec(), "text/plain".to_owned());
+        let secret: Secret =
+            (self.session().await?, Vec::new(), secret.to_vec(), "text/plain".to_owned());
         let item = self.proxy(entry.path.as_str(), "Item").await?;
         Ok(item.call("SetSecret", &(secret,)).await?)
     }
@@ -151,7 +156,10 @@ impl Keyring {
     async fn run(&mut self, unlock: bool) -> Result<()> {
         let mut command = process::command(tools::program("gnome-keyring-daemon")?);
         command.args(["--foreground", "--components=secrets"]);
-        command.envs(self.env()).env("HOME", &self.folder).env("XDG_DATA_HOME", self.folder.join("data"));
+        command
+            .envs(self.env())
+            .env("HOME", &self.folder)
+            .env("XDG_DATA_HOME", self.folder.join("data"));
         // Where it runs with rights of its own, it does not die with us; it does with its bus.
         let log = File::create(self.folder.join("keyring.log"))?;
         command.stdout(log.try_clone()?).stderr(log);
@@ -201,7 +209,11 @@ pub async fn is_in_session() -> bool {
     let Ok(bus) = zbus::fdo::DBusProxy::new(&bus).await else { return false };
     let Ok(name) = SERVICE.try_into() else { return false };
     let running = bus.name_has_owner(name).await.unwrap_or(false);
-    running || bus.list_activatable_names().await.is_ok_and(|names| names.iter().any(|name| name.as_str() == SERVICE))
+    running
+        || bus
+            .list_activatable_names()
+            .await
+            .is_ok_and(|names| names.iter().any(|name| name.as_str() == SERVICE))
 }
 
 /// Starts a bus that starts no service by itself, neither a keyring nor one that asks for passwords.
@@ -214,7 +226,10 @@ fn start_bus(folder: &Path) -> Result<Process> {
         fs::remove_file(&socket)?;
     }
     let config = folder.join("bus.conf");
-    fs::write(&config, include_str!("keyring/bus.conf").replace("{socket}", &socket.display().to_string()))?;
+    fs::write(
+        &config,
+        include_str!("keyring/bus.conf").replace("{socket}", &socket.display().to_string()),
+    )?;
     let mut command = process::command(tools::program("dbus-daemon")?);
     command.arg("--nofork").arg("--config-file").arg(&config);
     command.stdout(Stdio::null()).stderr(File::create(folder.join("bus.log"))?);
@@ -230,7 +245,9 @@ async fn connect(address: &str) -> Result<Connection> {
     loop {
         match zbus::connection::Builder::address(address)?.build().await {
             Ok(bus) => return Ok(bus),
-            Err(error) if Instant::now() > deadline => return Err(error).context("the session bus did not start"),
+            Err(error) if Instant::now() > deadline => {
+                return Err(error).context("the session bus did not start");
+            }
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }

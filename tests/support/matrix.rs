@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 /// A connection to a homeserver, signed in or not.
-#[derive(Clone)]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     homeserver: Url,
@@ -90,7 +89,9 @@ impl Client {
             "initial_device_display_name": "Bare client",
         });
         let answer = self.client(Method::POST, &["login"], Some(&body)).await?;
-        let field = |name| answer[name].as_str().with_context(|| format!("no {name} in the answer to login"));
+        let field = |name| {
+            answer[name].as_str().with_context(|| format!("no {name} in the answer to login"))
+        };
         Ok(self.with_session(field("access_token")?, field("user_id")?, field("device_id")?))
     }
 
@@ -161,8 +162,16 @@ impl Client {
     }
 
     /// Sets a piece of a room's state.
-    pub async fn set_state(&self, room: &str, kind: &str, key: &str, content: &Value) -> Result<()> {
-        self.client(Method::PUT, &["rooms", room, "state", kind, key], Some(content)).await.map(drop)
+    pub async fn set_state(
+        &self,
+        room: &str,
+        kind: &str,
+        key: &str,
+        content: &Value,
+    ) -> Result<()> {
+        self.client(Method::PUT, &["rooms", room, "state", kind, key], Some(content))
+            .await
+            .map(drop)
     }
 
     /// Joins a room by id or alias; answers its id.
@@ -178,12 +187,16 @@ impl Client {
 
     /// Invites somebody.
     pub async fn invite(&self, room: &str, user_id: &str) -> Result<()> {
-        self.client(Method::POST, &["rooms", room, "invite"], Some(&json!({ "user_id": user_id }))).await.map(drop)
+        self.client(Method::POST, &["rooms", room, "invite"], Some(&json!({ "user_id": user_id })))
+            .await
+            .map(drop)
     }
 
     /// Keeps somebody out.
     pub async fn ban(&self, room: &str, user_id: &str) -> Result<()> {
-        self.client(Method::POST, &["rooms", room, "ban"], Some(&json!({ "user_id": user_id }))).await.map(drop)
+        self.client(Method::POST, &["rooms", room, "ban"], Some(&json!({ "user_id": user_id })))
+            .await
+            .map(drop)
     }
 
     /// The ids of the rooms that the user is in.
@@ -205,7 +218,8 @@ impl Client {
     /// Sends text as the answer to a message.
     pub async fn reply(&self, room: &str, to: &str, text: &str) -> Result<String> {
         let relation = json!({ "m.in_reply_to": { "event_id": to } });
-        self.send(room, &json!({ "msgtype": "m.text", "body": text, "m.relates_to": relation })).await
+        self.send(room, &json!({ "msgtype": "m.text", "body": text, "m.relates_to": relation }))
+            .await
     }
 
     /// Puts an emoji under a message.
@@ -235,7 +249,9 @@ impl Client {
     /// Sends an event of any kind; answers its id.
     pub async fn send_event(&self, room: &str, kind: &str, content: &Value) -> Result<String> {
         let transaction = self.next_transaction();
-        let answer = self.client(Method::PUT, &["rooms", room, "send", kind, &transaction], Some(content)).await?;
+        let answer = self
+            .client(Method::PUT, &["rooms", room, "send", kind, &transaction], Some(content))
+            .await?;
         Ok(answer["event_id"].as_str().context("no event id in the answer to send")?.to_owned())
     }
 
@@ -290,7 +306,10 @@ impl Client {
     }
 
     fn next_transaction(&self) -> String {
-        let number = self.session.as_ref().map_or(0, |session| session.transactions.fetch_add(1, Ordering::Relaxed));
+        let number = self
+            .session
+            .as_ref()
+            .map_or(0, |session| session.transactions.fetch_add(1, Ordering::Relaxed));
         format!("bare-{number}")
     }
 }

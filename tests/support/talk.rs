@@ -60,11 +60,17 @@ impl Talk {
     }
 
     /// Says everything that belongs into a room. Messages keep their order; what is done to them may not.
-    pub async fn play(&self, key: &str, room: &str, people: &BTreeMap<String, Client>) -> Result<()> {
+    pub async fn play(
+        &self,
+        key: &str,
+        room: &str,
+        people: &BTreeMap<String, Client>,
+    ) -> Result<()> {
         let mut sent = BTreeMap::new();
         let mut written = Vec::new();
         for message in self.in_room(key) {
-            let event = person(people, &message.from)?.send(room, &message.content(people, &sent)?).await?;
+            let event =
+                person(people, &message.from)?.send(room, &message.content(people, &sent)?).await?;
             if let Some(id) = &message.id {
                 sent.insert(id.as_str(), event.clone());
             }
@@ -76,7 +82,11 @@ impl Talk {
 }
 
 impl Message {
-    fn content(&self, people: &BTreeMap<String, Client>, sent: &BTreeMap<&str, String>) -> Result<Value> {
+    fn content(
+        &self,
+        people: &BTreeMap<String, Client>,
+        sent: &BTreeMap<&str, String>,
+    ) -> Result<Value> {
         let mut content = json!({ "msgtype": "m.text", "body": self.text });
         if let Some(html) = self.html(people)? {
             content["format"] = "org.matrix.custom.html".into();
@@ -89,7 +99,8 @@ impl Message {
             content["m.mentions"] = json!({ "user_ids": ids.collect::<Result<Vec<_>>>()? });
         }
         if let Some(name) = &self.reply_to {
-            let event = sent.get(name.as_str()).with_context(|| format!("nothing to reply to: {name}"))?;
+            let event =
+                sent.get(name.as_str()).with_context(|| format!("nothing to reply to: {name}"))?;
             content["m.relates_to"] = json!({ "m.in_reply_to": { "event_id": event } });
         }
         Ok(content)
@@ -112,10 +123,16 @@ impl Message {
         Ok(Some(format!("{}: {text}", links.join(", "))))
     }
 
-    async fn change(&self, room: &str, event: &str, people: &BTreeMap<String, Client>) -> Result<()> {
+    async fn change(
+        &self,
+        room: &str,
+        event: &str,
+        people: &BTreeMap<String, Client>,
+    ) -> Result<()> {
         let author = person(people, &self.from)?;
         for reaction in &self.reactions {
-            let (role, emoji) = reaction.split_once(':').with_context(|| format!("no role in {reaction}"))?;
+            let (role, emoji) =
+                reaction.split_once(':').with_context(|| format!("no role in {reaction}"))?;
             person(people, role)?.react(room, event, emoji).await?;
         }
         if let Some(text) = &self.edited {

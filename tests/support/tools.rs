@@ -13,7 +13,9 @@ pub fn target() -> Result<PathBuf> {
     let program = env::current_exe()?;
     // Cargo marks its target folder with this file.
     let folder = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    folder.map(Path::to_owned).with_context(|| format!("{} is not in a cargo target folder", program.display()))
+    folder
+        .map(Path::to_owned)
+        .with_context(|| format!("{} is not in a cargo target folder", program.display()))
 }
 
 /// The Python that has Synapse.
@@ -72,7 +74,10 @@ fn tools() -> Result<PathBuf> {
 fn built(name: &str) -> Result<PathBuf> {
     let file = target()?.join("debug").join(name);
     if !file.is_file() {
-        bail!("{} is missing: run `cargo build --workspace`, or `cargo xtask test`", file.display());
+        bail!(
+            "{} is missing: run `cargo build --workspace`, or `cargo xtask test`",
+            file.display()
+        );
     }
     Ok(file)
 }

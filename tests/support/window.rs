@@ -74,7 +74,10 @@ impl Window {
             Some(_) => None,
             None => Some(tempfile::Builder::new().prefix("window-").tempdir()?),
         };
-        let home = options.home.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
+        let home = options
+            .home
+            .clone()
+            .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
         let home = home.context("a window needs a folder")?;
         fs::create_dir_all(&home)?;
         let display = Display::start(&home, options.size).await?;
@@ -89,7 +92,8 @@ impl Window {
             Some(program) => program.clone(),
             None => tools::app()?,
         };
-        let session = Session::start(&self.home, &program, &self.options, self.display.name()).await?;
+        let session =
+            Session::start(&self.home, &program, &self.options, self.display.name()).await?;
         // There is no window manager that would do either.
         let (width, height) = self.options.size;
         drive(session.client.set_window_rect(0, 0, width.into(), height.into())).await?;
@@ -162,9 +166,11 @@ impl Window {
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let (width, height) = self.options.size;
         let theme = if self.options.dark { "dark" } else { "light" };
-        let file = tools::screens(&format!("{theme}-{width}x{height}"))?.join(format!("{name}.png"));
+        let file =
+            tools::screens(&format!("{theme}-{width}x{height}"))?.join(format!("{name}.png"));
         // What the page was told last is on the screen two frames later.
-        let frames = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))";
+        let frames =
+            "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))";
         self.run_js_async(frames, Vec::new()).await?;
         sleep(Duration::from_millis(50)).await;
         self.display.screenshot(&file)?;
@@ -177,7 +183,9 @@ impl Window {
         self.run_js(&fs::read_to_string(tools::axe()?)?, Vec::new()).await?;
         let found = self.run_js_async(include_str!("window/axe.js"), Vec::new()).await?;
         match found.as_array() {
-            Some(found) => Ok(found.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()),
+            Some(found) => {
+                Ok(found.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect())
+            }
             None => bail!("axe-core answered {found}"),
         }
     }

@@ -20,16 +20,27 @@ async fn the_lobby_is_populated() -> Result<()> {
     assert_eq!(lobby, galaxy.room("lobby")?);
 
     let events = newcomer.messages(&lobby, 500).await?;
-    let messages: Vec<_> = events.iter().filter(|event| event["content"]["body"].is_string()).collect();
+    let messages: Vec<_> =
+        events.iter().filter(|event| event["content"]["body"].is_string()).collect();
     assert!(messages.len() >= 60, "{} messages", messages.len());
-    let authors: BTreeSet<_> = messages.iter().filter_map(|event| event["sender"].as_str()).collect();
+    let authors: BTreeSet<_> =
+        messages.iter().filter_map(|event| event["sender"].as_str()).collect();
     assert_eq!(authors.len(), 5, "{authors:?}");
 
     let any = |test: &dyn Fn(&Value) -> bool| events.iter().any(test);
-    let body = |test: fn(&str) -> bool| messages.iter().any(|event| event["content"]["body"].as_str().is_some_and(test));
-    let html = |part: &str| messages.iter().any(|event| event["content"]["formatted_body"].as_str().is_some_and(|html| html.contains(part)));
+    let body = |test: fn(&str) -> bool| {
+        messages.iter().any(|event| event["content"]["body"].as_str().is_some_and(test))
+    };
+    let html = |part: &str| {
+        messages.iter().any(|event| {
+            event["content"]["formatted_body"].as_str().is_some_and(|html| html.contains(part))
+        })
+    };
     assert!(any(&|event| event["content"]["m.relates_to"]["m.in_reply_to"].is_object()), "a reply");
-    assert!(any(&|event| event["content"]["m.relates_to"]["rel_type"] == "m.replace"), "an edited message");
+    assert!(
+        any(&|event| event["content"]["m.relates_to"]["rel_type"] == "m.replace"),
+        "an edited message"
+    );
     assert!(any(&|event| event["content"]["m.mentions"]["user_ids"].is_array()), "a mention");
     assert!(any(&|event| event["type"] == "m.reaction"), "a reaction");
     assert!(any(&|event| event["unsigned"]["redacted_because"].is_object()), "a removed message");
@@ -37,7 +48,10 @@ async fn the_lobby_is_populated() -> Result<()> {
     assert!(html("<ol>") && html("<a href"), "a list and a link");
     assert!(body(|text| text.len() > 5_000), "a very long message");
     assert!(body(|text| text.chars().all(|letter| letter == '🎉')), "an emoji-only message");
-    assert!(body(|text| text.starts_with('ص')) && body(|text| text.starts_with('ש')), "right-to-left messages");
+    assert!(
+        body(|text| text.starts_with('ص')) && body(|text| text.starts_with('ש')),
+        "right-to-left messages"
+    );
     Ok(())
 }
 
@@ -60,7 +74,11 @@ async fn the_catalogue_leads_to_the_rooms() -> Result<()> {
     let path = ["_matrix", "client", "v1", "rooms", galaxy.room("space")?, "hierarchy"];
     let hierarchy = newcomer.request(Method::GET, &path, &[], None).await?;
     let children = hierarchy["rooms"][0]["children_state"].as_array().expect("children");
-    let children: BTreeSet<_> = children.iter().filter_map(|child| child["state_key"].as_str()).map(str::to_owned).collect();
+    let children: BTreeSet<_> = children
+        .iter()
+        .filter_map(|child| child["state_key"].as_str())
+        .map(str::to_owned)
+        .collect();
     assert_eq!(children, rooms);
     Ok(())
 }
@@ -92,7 +110,9 @@ async fn wait_for_answer(reader: &Client, room: &str, event: &str) -> Result<Val
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let latest = reader.messages(room, 5).await?;
-        let answers = |candidate: &&Value| candidate["content"]["m.relates_to"]["m.in_reply_to"]["event_id"] == event;
+        let answers = |candidate: &&Value| {
+            candidate["content"]["m.relates_to"]["m.in_reply_to"]["event_id"] == event
+        };
         if let Some(answer) = latest.iter().find(answers) {
             return Ok(answer.clone());
         }

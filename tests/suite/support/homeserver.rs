@@ -14,7 +14,9 @@ use tokio::time::{Instant, sleep};
 
 fn code<T>(answer: Result<T>) -> String {
     let error = answer.err().expect("the server refuses");
-    error.downcast_ref::<Refused>().map_or_else(|| error.to_string(), |refused| refused.code.clone())
+    error
+        .downcast_ref::<Refused>()
+        .map_or_else(|| error.to_string(), |refused| refused.code.clone())
 }
 
 #[tokio::test]
@@ -95,7 +97,8 @@ async fn refusals(speaker: &Client, room: &str) -> usize {
     let mut refused = 0;
     for number in 0..30 {
         let answer = speaker.say(room, &number.to_string()).await;
-        refused += usize::from(answer.is_err_and(|error| error.to_string().contains("M_LIMIT_EXCEEDED")));
+        refused +=
+            usize::from(answer.is_err_and(|error| error.to_string().contains("M_LIMIT_EXCEEDED")));
     }
     refused
 }
@@ -108,7 +111,9 @@ async fn it_dies_with_the_test_that_started_it() -> Result<()> {
         .spawn()?;
     let output = std::io::BufReader::new(starter.stdout.take().context("a pipe was asked for")?);
     let mut lines = std::io::BufRead::lines(output).map_while(Result::ok);
-    let pid = lines.find_map(|line| line.strip_prefix("homeserver ")?.parse().ok()).context("no homeserver")?;
+    let pid = lines
+        .find_map(|line| line.strip_prefix("homeserver ")?.parse().ok())
+        .context("no homeserver")?;
     assert!(is_running(pid));
 
     starter.kill()?;

@@ -8,7 +8,8 @@ use galaxy_chat_tests::tools;
 use galaxy_chat_tests::window::{AppOptions, Window};
 
 async fn furnished(html: &str, options: AppOptions) -> Result<Window> {
-    let window = Window::open(AppOptions { program: Some(tools::empty_window()?), ..options }).await?;
+    let window =
+        Window::open(AppOptions { program: Some(tools::empty_window()?), ..options }).await?;
     window.run_js("document.body.innerHTML = arguments[0]", vec![html.into()]).await?;
     Ok(window)
 }
@@ -89,21 +90,34 @@ async fn it_takes_pictures_in_both_themes() -> Result<()> {
         assert_eq!(seen, serde_json::json!([size.0, size.1, dark, true]));
 
         let file = window.screenshot("support-test").await?;
-        let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(file)?));
+        let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(&file)?));
+        fs::remove_file(file)?;
         let mut picture = decoder.read_info()?;
         let mut pixels = vec![0; picture.output_buffer_size().expect("a small picture")];
         let frame = picture.next_frame(&mut pixels)?;
         assert_eq!((frame.width, frame.height), (size.0.into(), size.1.into()));
-        assert!(pixels.chunks_exact(3).all(|pixel| pixel == [0x25, 0x53, 0x7b]), "the page is not all blue");
+        assert!(
+            pixels.chunks_exact(3).all(|pixel| pixel == [0x25, 0x53, 0x7b]),
+            "the page is not all blue"
+        );
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn it_finds_what_is_wrong_for_some_people() -> Result<()> {
-    let window = furnished("<main><h1>Sign in</h1><label>User name <input></label></main>", AppOptions::default()).await?;
+    let window = furnished(
+        "<main><h1>Sign in</h1><label>User name <input></label></main>",
+        AppOptions::default(),
+    )
+    .await?;
     assert_eq!(window.axe().await?, Vec::<String>::new());
-    window.run_js("document.querySelector('label').replaceWith(document.querySelector('input'))", vec![]).await?;
+    window
+        .run_js(
+            "document.querySelector('label').replaceWith(document.querySelector('input'))",
+            vec![],
+        )
+        .await?;
     let faults = window.axe().await?;
     assert!(faults.iter().any(|fault| fault.starts_with("label: ")), "{faults:?}");
     Ok(())
@@ -126,7 +140,8 @@ async fn the_app_is_closed_killed_and_started_again() -> Result<()> {
 
 #[tokio::test]
 async fn an_app_that_does_not_start_says_why() -> Result<()> {
-    let missing = AppOptions { program: Some("/nowhere/galaxy-chat".into()), ..AppOptions::default() };
+    let missing =
+        AppOptions { program: Some("/nowhere/galaxy-chat".into()), ..AppOptions::default() };
     let error = Window::open(missing).await.expect_err("there is no such program").to_string();
     assert!(error.contains("/nowhere/galaxy-chat"), "{error}");
     Ok(())

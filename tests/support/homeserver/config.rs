@@ -31,7 +31,12 @@ impl Secrets {
         }
         let key = BASE64_STANDARD_NO_PAD.encode(random_bytes()?);
         fs::write(folder.join("signing.key"), format!("ed25519 a_test {key}\n"))?;
-        let secrets = Self { registration: random()?, macaroon: random()?, form: random()?, admin_token: None };
+        let secrets = Self {
+            registration: random()?,
+            macaroon: random()?,
+            form: random()?,
+            admin_token: None,
+        };
         secrets.save(folder)?;
         Ok(secrets)
     }

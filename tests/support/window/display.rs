@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use tokio::time::{Duration, Instant, sleep};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, MapState,
+    Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -29,14 +30,26 @@ impl Display {
     pub async fn start(folder: &Path, (width, height): (u16, u16)) -> Result<Self> {
         let (log, number) = (folder.join("display.log"), folder.join("display"));
         let mut command = process::command(tools::program("Xvfb")?);
-        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+        command.args([
+            "-displayfd",
+            "1",
+            "-nolisten",
+            "tcp",
+            "-screen",
+            "0",
+            &format!("{width}x{height}x24"),
+        ]);
         command.stdout(File::create(&number)?).stderr(File::create(&log)?);
         let mut process = Process::start(command)?;
         let deadline = Instant::now() + PATIENCE;
         loop {
             let number = fs::read_to_string(&number)?;
             if number.ends_with('\n') {
-                return Ok(Self { name: format!(":{}", number.trim()), size: (width, height), _process: process });
+                return Ok(Self {
+                    name: format!(":{}", number.trim()),
+                    size: (width, height),
+                    _process: process,
+                });
             }
             if process.ended()?.is_some() || Instant::now() > deadline {
                 bail!("Xvfb did not start: {}", fs::read_to_string(&log)?);
@@ -54,10 +67,13 @@ impl Display {
     pub fn screenshot(&self, file: &Path) -> Result<()> {
         let (screen, root) = self.connect()?;
         let (width, height) = self.size;
-        let picture = screen.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, !0)?.reply()?;
+        let picture =
+            screen.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, !0)?.reply()?;
         // The server has blue, green, red and an unused byte.
-        let pixels: Vec<u8> = picture.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
-        let mut encoder = png::Encoder::new(BufWriter::new(File::create(file)?), width.into(), height.into());
+        let pixels: Vec<u8> =
+            picture.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        let mut encoder =
+            png::Encoder::new(BufWriter::new(File::create(file)?), width.into(), height.into());
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.write_header()?.write_image_data(&pixels)?;
@@ -76,7 +92,8 @@ impl Display {
     pub fn close_window(&self) -> Result<()> {
         let (screen, root) = self.connect()?;
         let window = app_window(&screen, root)?;
-        let atom = |name: &str| anyhow::Ok(screen.intern_atom(false, name.as_bytes())?.reply()?.atom);
+        let atom =
+            |name: &str| anyhow::Ok(screen.intern_atom(false, name.as_bytes())?.reply()?.atom);
         let data = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
         let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS")?, data);
         screen.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
@@ -95,10 +112,12 @@ fn app_window(screen: &RustConnection, root: Window) -> Result<Window> {
     let mut largest = None;
     for window in screen.query_tree(root)?.reply()?.children {
         let shown = screen.get_window_attributes(window)?.reply()?.map_state == MapState::VIEWABLE;
-        let title = screen.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 1)?.reply()?;
+        let title =
+            screen.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 1)?.reply()?;
         if shown && !title.value.is_empty() {
             let geometry = screen.get_geometry(window)?.reply()?;
-            largest = largest.max(Some((u32::from(geometry.width) * u32::from(geometry.height), window)));
+            largest =
+                largest.max(Some((u32::from(geometry.width) * u32::from(geometry.height), window)));
         }
     }
     Ok(largest.context("the app has no window on its display")?.1)

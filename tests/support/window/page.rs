@@ -16,7 +16,11 @@ impl Window {
     /// Waits until a text can be read in the window.
     pub async fn see(&self, text: &str) -> Result<()> {
         self.wait("a text did not appear", async || {
-            Ok(if self.reads(text).await? { Ok(()) } else { Err(format!("“{text}” is not there")) })
+            Ok(if self.reads(text).await? {
+                Ok(())
+            } else {
+                Err(format!("“{text}” is not there"))
+            })
         })
         .await
     }
@@ -24,7 +28,11 @@ impl Window {
     /// Waits until a text can no longer be read.
     pub async fn unsee(&self, text: &str) -> Result<()> {
         self.wait("a text did not go away", async || {
-            Ok(if self.reads(text).await? { Err(format!("“{text}” is still there")) } else { Ok(()) })
+            Ok(if self.reads(text).await? {
+                Err(format!("“{text}” is still there"))
+            } else {
+                Ok(())
+            })
         })
         .await
     }
@@ -75,7 +83,8 @@ impl Window {
 
     /// Presses keys where the keyboard is: a text, or a name such as `Enter`, `Tab`, `Shift+Tab`, `Ctrl+a`.
     pub async fn press(&self, keys: &str) -> Result<()> {
-        let (holds, last) = keys.rsplit_once('+').filter(|(_, last)| !last.is_empty()).unwrap_or(("", keys));
+        let (holds, last) =
+            keys.rsplit_once('+').filter(|(_, last)| !last.is_empty()).unwrap_or(("", keys));
         let holds: Vec<char> = holds.split('+').filter_map(key).collect();
         let pressed = key(last).map_or_else(|| last.chars().collect(), |key| vec![key]);
         let mut actions = KeyActions::new("keyboard".to_owned());
@@ -110,12 +119,22 @@ impl Window {
     }
 
     async fn find(&self, kind: &str, name: &str) -> Result<Element> {
-        self.wait(&format!("“{name}” was not found"), async || self.look(kind, name, None).await).await
+        self.wait(&format!("“{name}” was not found"), async || {
+            self.look(kind, name, None).await
+        })
+        .await
     }
 
     /// One look at the page: the element, or why there is none.
-    async fn look(&self, kind: &str, name: &str, part: Option<&str>) -> Result<Result<Element, String>> {
-        let answer = self.run_js(include_str!("page.js"), vec![kind.into(), name.into(), json!(part)]).await?;
+    async fn look(
+        &self,
+        kind: &str,
+        name: &str,
+        part: Option<&str>,
+    ) -> Result<Result<Element, String>> {
+        let answer = self
+            .run_js(include_str!("page.js"), vec![kind.into(), name.into(), json!(part)])
+            .await?;
         if let Some(id) = answer[ELEMENT].as_str() {
             let id = ElementRef::from(id.to_owned());
             return Ok(Ok(Element::from_element_id(self.client()?.clone(), id)));
@@ -124,7 +143,11 @@ impl Window {
     }
 
     /// Asks again until there is an answer; says at the end what was on the window instead.
-    async fn wait<T>(&self, failure: &str, ask: impl AsyncFn() -> Result<Result<T, String>>) -> Result<T> {
+    async fn wait<T>(
+        &self,
+        failure: &str,
+        ask: impl AsyncFn() -> Result<Result<T, String>>,
+    ) -> Result<T> {
         let deadline = Instant::now() + self.options.patience;
         loop {
             match ask().await? {
@@ -132,7 +155,11 @@ impl Window {
                 Err(reason) if Instant::now() > deadline => {
                     let picture = self.screenshot("failure").await?;
                     let text = self.text().await?;
-                    bail!("{failure}: {reason}.\nThe window, kept as {}, says:\n{text}\nThe app logged:\n{}", picture.display(), self.log());
+                    bail!(
+                        "{failure}: {reason}.\nThe window, kept as {}, says:\n{text}\nThe app logged:\n{}",
+                        picture.display(),
+                        self.log()
+                    );
                 }
                 Err(_) => sleep(Duration::from_millis(50)).await,
             }

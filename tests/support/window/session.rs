@@ -33,24 +33,39 @@ pub struct Session {
 
 impl Session {
     /// Starts the app through the driver.
-    pub async fn start(home: &Path, program: &Path, options: &AppOptions, display: &str) -> Result<Self> {
+    pub async fn start(
+        home: &Path,
+        program: &Path,
+        options: &AppOptions,
+        display: &str,
+    ) -> Result<Self> {
         let wrapper = write_scripts(home, program)?;
+        // That of an earlier run.
+        fs::write(home.join("app.pid"), "")?;
         let (driver, address) = start_driver(home, options, display).await?;
         let app = json!({ "binary": wrapper, "args": options.args });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), app)].into_iter().collect();
         let connecting = async {
-            ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await
+            ClientBuilder::new(HttpConnector::new())
+                .capabilities(capabilities)
+                .connect(&address)
+                .await
         };
-        let client = match timeout(PATIENCE, connecting).await {
-            Ok(Ok(client)) => client,
-            failed => {
-                let log = fs::read_to_string(home.join("app.log")).unwrap_or_default();
-                let reason = failed.map_or_else(|_| "no window".to_owned(), |error| format!("{error:?}"));
-                bail!("the app did not start ({reason}):\n{log}");
-            }
+        let reason = tokio::select! {
+            connected = timeout(PATIENCE, connecting) => match connected {
+                Ok(Ok(client)) => {
+                    let pid = pid(home).context("the app's process is not known")?;
+                    return Ok(Self { client, pid, _driver: driver });
+                }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "no window".to_owned(),
+            },
+            () = until_ended(home) => "it ended".to_owned(),
         };
-        let pid = fs::read_to_string(home.join("app.pid"))?.trim().parse()?;
-        Ok(Self { client, pid, _driver: driver })
+        bail!(
+            "the app did not start: {reason}\n{}",
+            fs::read_to_string(home.join("app.log")).unwrap_or_default()
+        );
     }
 
     /// Kills the app.
@@ -72,7 +87,23 @@ impl Session {
     }
 }
 
-async fn start_driver(home: &Path, options: &AppOptions, display: &str) -> Result<(Process, String)> {
+/// What the wrapper wrote down.
+fn pid(home: &Path) -> Option<u32> {
+    fs::read_to_string(home.join("app.pid")).ok()?.trim().parse().ok()
+}
+
+/// The driver would wait for ever for an app that has ended.
+async fn until_ended(home: &Path) {
+    while pid(home).is_none_or(is_running) {
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn start_driver(
+    home: &Path,
+    options: &AppOptions,
+    display: &str,
+) -> Result<(Process, String)> {
     let port = free_port()?;
     let mut command = process::command(tools::program("WebKitWebDriver")?);
     command.arg("--host=127.0.0.1").arg(format!("--port={port}"));
@@ -83,7 +114,10 @@ async fn start_driver(home: &Path, options: &AppOptions, display: &str) -> Resul
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         if Instant::now() > deadline {
-            bail!("WebKitWebDriver did not start: {}", fs::read_to_string(home.join("driver.log"))?);
+            bail!(
+                "WebKitWebDriver did not start: {}",
+                fs::read_to_string(home.join("driver.log"))?
+            );
         }
         sleep(Duration::from_millis(20)).await;
     }
@@ -91,13 +125,29 @@ async fn start_driver(home: &Path, options: &AppOptions, display: &str) -> Resul
 }
 
 /// The driver hands its environment on to the app: only what is said here, so that runs are alike.
-fn set_environment(command: &mut Command, home: &Path, options: &AppOptions, display: &str) -> Result<()> {
-    let path = env::join_paths([home.join("bin")].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())))?;
+fn set_environment(
+    command: &mut Command,
+    home: &Path,
+    options: &AppOptions,
+    display: &str,
+) -> Result<()> {
+    let path = env::join_paths(
+        [home.join("bin")]
+            .into_iter()
+            .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
+    )?;
     let run = home.join("run");
     fs::create_dir_all(&run)?;
     fs::set_permissions(&run, Permissions::from_mode(0o700))?;
-    command.env_clear().env("PATH", path).env("HOME", home).env("DISPLAY", display).env("LANG", "C.UTF-8");
-    for (name, folder) in [("DATA", "data"), ("CONFIG", "config"), ("CACHE", "cache"), ("STATE", "state")] {
+    command
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", home)
+        .env("DISPLAY", display)
+        .env("LANG", "C.UTF-8");
+    for (name, folder) in
+        [("DATA", "data"), ("CONFIG", "config"), ("CACHE", "cache"), ("STATE", "state")]
+    {
         command.env(format!("XDG_{name}_HOME"), home.join(folder));
     }
     command.env("XDG_RUNTIME_DIR", &run);

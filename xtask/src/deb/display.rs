@@ -17,6 +17,15 @@ pub struct Area {
     pub height: usize,
 }
 
+impl Area {
+    /// The part where a page's text is, away from the frame that is there before any script runs.
+    pub fn of_text(self) -> Self {
+        let (left, top) = (self.width / 3, self.height / 8);
+        let (width, height) = (self.width - left, self.height - top);
+        Self { left: self.left + left, top: self.top + top, width, height }
+    }
+}
+
 /// An Xvfb of our own; ends when dropped.
 pub struct Display {
     server: Child,

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 const PACKAGE: &str = "galaxy-chat";
 /// What the window has to be called.
 const TITLE: &str = "Galaxy Chat";
-/// A page of text has many shades; a window that stays blank has one or two.
+/// A page of text has many shades; one that stays empty has one or two.
 const LEAST_COLOURS: usize = 16;
 /// How the system says that there is nothing to start.
 const NO_SUCH_PROGRAM: &str = "exit status: 127";
@@ -48,7 +48,7 @@ pub fn check(package: &Path) -> Outcome {
     }
 }
 
-/// Starts what the menu entry says and waits until its window shows something.
+/// Starts what the menu entry says and waits until its window shows the text of a page.
 fn starts(root: &Root, menu_entry: &str, picture: &Path) -> Outcome {
     let display = Display::new()?;
     let command_line = command_line(menu_entry)?;
@@ -60,16 +60,25 @@ fn starts(root: &Root, menu_entry: &str, picture: &Path) -> Outcome {
             return Err(format!("`{command_line}` ended ({status}) before its window was there"));
         }
         let window = display.window(TITLE);
-        let shown = window.map(|area| display.picture(area)).transpose()?;
-        if let Some(shown) = &shown
-            && shown.colours() >= LEAST_COLOURS
+        let text = window.map(|area| display.picture(area.of_text())).transpose()?;
+        let has_text = text.is_some_and(|text| text.colours() >= LEAST_COLOURS);
+        let waited_enough = start.elapsed() > PATIENCE;
+        if let Some(area) = window
+            && (has_text || waited_enough)
         {
             make_folder(&places::screens())?;
-            return shown.save(picture);
+            display.picture(area)?.save(picture)?;
         }
-        if start.elapsed() > PATIENCE {
-            let what = if shown.is_some() { "stayed blank" } else { "did not open" };
-            return Err(format!("the window “{TITLE}” {what} within {} s", PATIENCE.as_secs()));
+        if has_text {
+            return Ok(());
+        }
+        if waited_enough {
+            let what = if window.is_some() { "stayed empty" } else { "did not open" };
+            let waited = PATIENCE.as_secs();
+            return Err(format!(
+                "the window “{TITLE}” {what} for {waited} s, see {}",
+                picture.display()
+            ));
         }
     }
 }

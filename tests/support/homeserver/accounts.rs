@@ -1,0 +1,124 @@
+//! Accounts on a homeserver, made and managed as its administrator does.
+
+use anyhow::{Context as _, Result};
+use hmac::{Hmac, Mac as _};
+use reqwest::Method;
+use serde_json::json;
+use sha1::Sha1;
+use url::Url;
+
+use super::{Homeserver, config};
+use crate::matrix::Client;
+
+/// The account that manages the server; nobody in a test speaks through it.
+pub(super) const ADMIN: &str = "server-admin";
+
+/// Somebody's account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name to sign in with, such as `helper`.
+    pub user: String,
+    /// The whole address, such as `@helper:test.localhost`.
+    pub user_id: String,
+    /// The password.
+    pub password: String,
+    /// The homeserver.
+    pub homeserver: Url,
+}
+
+impl Homeserver {
+    /// Makes an account named after a role, shown under that role, with a password of its own.
+    pub async fn account(&self, role: &str) -> Result<Account> {
+        self.account_with_password(role, &config::random()?).await
+    }
+
+    /// Makes an account, or gives an existing one this password and signs its devices out.
+    pub async fn account_with_password(&self, role: &str, password: &str) -> Result<Account> {
+        let user_id = format!("@{role}:{}", self.name());
+        let body =
+            json!({ "password": password, "displayname": display_name(role), "admin": false });
+        self.admin()?
+            .request(Method::PUT, &["_synapse", "admin", "v2", "users", &user_id], &[], Some(&body))
+            .await?;
+        Ok(self.known_account(role, password))
+    }
+
+    /// An account that was made before.
+    pub fn known_account(&self, role: &str, password: &str) -> Account {
+        Account {
+            user: role.to_owned(),
+            user_id: format!("@{role}:{}", self.name()),
+            password: password.to_owned(),
+            homeserver: self.url.clone(),
+        }
+    }
+
+    /// Locks an account, or opens it again: its devices stay, and may do nothing.
+    pub async fn lock(&self, account: &Account, locked: bool) -> Result<()> {
+        let path = ["_synapse", "admin", "v2", "users", &account.user_id];
+        self.admin()?
+            .request(Method::PUT, &path, &[], Some(&json!({ "locked": locked })))
+            .await
+            .map(drop)
+    }
+
+    /// Ends an account for good. Its password is refused from then on as a wrong one is.
+    pub async fn deactivate(&self, account: &Account) -> Result<()> {
+        let path = ["_synapse", "admin", "v1", "deactivate", &account.user_id];
+        self.admin()?
+            .request(Method::POST, &path, &[], Some(&json!({ "erase": false })))
+            .await
+            .map(drop)
+    }
+
+    /// The ids of an account's devices.
+    pub async fn devices(&self, account: &Account) -> Result<Vec<String>> {
+        let path = ["_synapse", "admin", "v2", "users", &account.user_id, "devices"];
+        let answer = self.admin()?.request(Method::GET, &path, &[], None).await?;
+        let devices = answer["devices"].as_array().context("no devices in the server's answer")?;
+        Ok(devices
+            .iter()
+            .filter_map(|device| device["device_id"].as_str())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// Signs a device out from the server's side.
+    pub async fn remove_device(&self, account: &Account, device: &str) -> Result<()> {
+        let path = ["_synapse", "admin", "v2", "users", &account.user_id, "devices", device];
+        self.admin()?.request(Method::DELETE, &path, &[], None).await.map(drop)
+    }
+
+    /// The server's own administrator.
+    pub fn admin(&self) -> Result<&Client> {
+        self.admin.as_ref().context("the homeserver was not started")
+    }
+
+    /// Makes the administrator's account with the secret in the server's settings; answers its token.
+    pub(super) async fn register_admin(&self) -> Result<String> {
+        let client = self.client()?;
+        let path = ["_synapse", "admin", "v1", "register"];
+        let nonce = client.request(Method::GET, &path, &[], None).await?;
+        let nonce = nonce["nonce"].as_str().context("no nonce in the server's answer")?;
+        let password = config::random()?;
+        let mut mac = Hmac::<Sha1>::new_from_slice(self.secrets.registration.as_bytes())?;
+        mac.update([nonce, ADMIN, &password, "admin"].join("\0").as_bytes());
+        let mac = format!("{:x}", mac.finalize().into_bytes());
+        let body = json!({ "nonce": nonce, "username": ADMIN, "password": password, "admin": true, "mac": mac });
+        let answer = client.request(Method::POST, &path, &[], Some(&body)).await?;
+        Ok(answer["access_token"].as_str().context("no token in the server's answer")?.to_owned())
+    }
+}
+
+impl Account {
+    /// Signs in as a new device, with the bare client.
+    pub async fn sign_in(&self) -> Result<Client> {
+        Client::new(&self.homeserver)?.login(&self.user, &self.password).await
+    }
+}
+
+/// The name others see for an account: its role.
+pub fn display_name(role: &str) -> String {
+    let mut letters = role.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
