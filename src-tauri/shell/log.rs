@@ -23,7 +23,9 @@ pub fn start(filter: Option<&str>) {
         eprintln!("galaxy-chat: --log {wanted:?} is not understood ({error}); using {DEFAULT}");
         EnvFilter::new(DEFAULT)
     });
-    if filter.max_level_hint().is_some_and(|level| level > tracing::level_filters::LevelFilter::INFO)
+    if filter
+        .max_level_hint()
+        .is_some_and(|level| level > tracing::level_filters::LevelFilter::INFO)
     {
         let limits = LIMITS.iter().filter_map(|limit| limit.parse().ok());
         filter = limits.fold(filter, EnvFilter::add_directive);

@@ -31,9 +31,9 @@ async fn walk(options: AppOptions) -> Result<()> {
 #[tokio::test]
 async fn debug() -> Result<()> {
     let stage = Stage::open().await?;
-    for file in ["main.js","l10n.js","elements/gc-app.js","vendor/lit.js","vendor/fluent.js"] {
-    let r = stage.window.run_js_async("const [f, done]=arguments; import('/'+f).then(()=>done('ok'), e=>done(String(e)+e.stack))", vec![file.into()]).await;
-    println!("{file} {r:?}");
+    for file in ["main.js", "l10n.js", "elements/gc-app.js", "vendor/lit.js", "vendor/fluent.js"] {
+        let r = stage.window.run_js_async("const [f, done]=arguments; import('/'+f).then(()=>done('ok'), e=>done(String(e)+e.stack))", vec![file.into()]).await;
+        println!("{file} {r:?}");
     }
     let r = stage.window.run_js_async("const [done]=arguments; fetch('/locales/en.ftl').then((x)=>done(x.status), e=>done(String(e)))", vec![]).await;
     println!("{r:?}");

@@ -66,7 +66,8 @@ pub fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
         if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
-        cause = error.source().or_else(|| io_error.and_then(|error| error.get_ref().map(|e| e as _)));
+        cause =
+            error.source().or_else(|| io_error.and_then(|error| error.get_ref().map(|e| e as _)));
     }
     false
 }

@@ -16,8 +16,8 @@ use matrix_sdk::Client;
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
-pub use self::{client::session_end, sign_in::SignIn};
 use self::saved::{Custody, Intent, Saved, SavedSession};
+pub use self::{client::session_end, sign_in::SignIn};
 use crate::{
     board::Board,
     failure::from_io,

@@ -5,10 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use matrix_sdk::{
     Client, ClientBuildError, HttpError,
     config::RequestConfig,
-    ruma::{
-        ServerName, UserId,
-        api::client::session::get_login_types::v3::LoginType,
-    },
+    ruma::{ServerName, UserId, api::client::session::get_login_types::v3::LoginType},
     sliding_sync::Version,
 };
 use tracing::info;
@@ -65,8 +62,7 @@ impl Address {
 
     /// Whether this is the account with that Matrix ID on the server that was typed before.
     pub fn is(&self, user_id: &UserId, server: &str) -> bool {
-        self.user == user_id.as_str()
-            || (self.user == user_id.localpart() && self.server == server)
+        self.user == user_id.as_str() || (self.user == user_id.localpart() && self.server == server)
     }
 }
 

@@ -152,7 +152,8 @@ mod tests {
         assert_eq!(entries[0].alias, "#galaxyproject_Lobby:gitter.im");
         assert_eq!((entries[1].key.as_str(), entries[1].kind), ("space", RoomKind::Space));
         assert_eq!(entries[1].alias, "#galaxyproject:matrix.org");
-        for key in ["proteomics", "microbiology", "single-cell", "tools", "dev", "outreach", "admins"]
+        for key in
+            ["proteomics", "microbiology", "single-cell", "tools", "dev", "outreach", "admins"]
         {
             assert!(catalogue.by_key(key).is_some(), "{key}");
         }

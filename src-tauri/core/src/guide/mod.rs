@@ -33,8 +33,12 @@ pub fn pages() -> Vec<GuidePage> {
 /// A page begins with its title and, in emphasis, a summary of one line.
 fn page(id: &str, markdown: &str) -> GuidePage {
     let mut blocks = parse_markdown(markdown).into_iter().peekable();
-    let mut page =
-        GuidePage { id: id.to_owned(), title: String::new(), summary: String::new(), blocks: vec![] };
+    let mut page = GuidePage {
+        id: id.to_owned(),
+        title: String::new(),
+        summary: String::new(),
+        blocks: vec![],
+    };
     if let Some(Block::Heading { level: 1, inlines }) = blocks.peek() {
         page.title = text_of(inlines);
         blocks.next();

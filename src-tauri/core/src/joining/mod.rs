@@ -9,8 +9,12 @@ use matrix_sdk::{
     HttpError, RoomState,
     config::RequestConfig,
     ruma::{
-        OwnedRoomId, OwnedServerName, RoomAliasId, RoomOrAliasId, assign,
-        api::{client::membership::join_room_by_id_or_alias::v3::Request, error::ErrorKind as MatrixKind},
+        OwnedRoomId, OwnedServerName, RoomAliasId, RoomOrAliasId,
+        api::{
+            client::membership::join_room_by_id_or_alias::v3::Request,
+            error::ErrorKind as MatrixKind,
+        },
+        assign,
     },
 };
 use tracing::info;

@@ -4,8 +4,7 @@ use futures_util::StreamExt as _;
 use matrix_sdk::{
     Room,
     ruma::{
-        OwnedEventId,
-        api::client::receipt::create_receipt::v3::ReceiptType,
+        OwnedEventId, api::client::receipt::create_receipt::v3::ReceiptType,
         events::room::message::RoomMessageEventContent,
     },
 };
@@ -158,10 +157,7 @@ fn changed(
 
 /// Loads the messages that these answer, where they are not at hand. The timeline then changes the
 /// answering items by itself.
-fn fetch_replied<'a>(
-    timeline: &Arc<Timeline>,
-    items: impl Iterator<Item = &'a Arc<TimelineItem>>,
-) {
+fn fetch_replied<'a>(timeline: &Arc<Timeline>, items: impl Iterator<Item = &'a Arc<TimelineItem>>) {
     let wanted: Vec<OwnedEventId> = items
         .filter_map(|item| {
             let event = item.as_event()?;

@@ -145,10 +145,18 @@ fn fill(message: &mut Message, text: &SdkMessage) {
             message.notice = true;
             message.blocks = parse_plain(&content.body);
         }
-        MessageType::Image(content) => with_media(message, "image", content.filename(), content.caption()),
-        MessageType::Video(content) => with_media(message, "video", content.filename(), content.caption()),
-        MessageType::Audio(content) => with_media(message, "audio", content.filename(), content.caption()),
-        MessageType::File(content) => with_media(message, "file", content.filename(), content.caption()),
+        MessageType::Image(content) => {
+            with_media(message, "image", content.filename(), content.caption())
+        }
+        MessageType::Video(content) => {
+            with_media(message, "video", content.filename(), content.caption())
+        }
+        MessageType::Audio(content) => {
+            with_media(message, "audio", content.filename(), content.caption())
+        }
+        MessageType::File(content) => {
+            with_media(message, "file", content.filename(), content.caption())
+        }
         MessageType::Location(content) => with_media(message, "location", &content.body, None),
         other => message.blocks = parse_plain(other.body()),
     }

@@ -1,7 +1,9 @@
 use std::{pin::pin, sync::Arc};
 
 use futures_util::StreamExt as _;
-use matrix_sdk::{EncryptionState, Room, ruma::events::room::history_visibility::HistoryVisibility};
+use matrix_sdk::{
+    EncryptionState, Room, ruma::events::room::history_visibility::HistoryVisibility,
+};
 use matrix_sdk_ui::room_list_service::filters::{
     new_filter_all, new_filter_deduplicate_versions, new_filter_joined,
 };

@@ -62,8 +62,22 @@ fn flush(loose: &mut Vec<Inline>, found: &mut Vec<Block>) {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "blockquote" | "ul" | "ol" | "li"
-            | "table" | "hr" | "div" | "details" | "summary"
+        "p" | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "pre"
+            | "blockquote"
+            | "ul"
+            | "ol"
+            | "li"
+            | "table"
+            | "hr"
+            | "div"
+            | "details"
+            | "summary"
     )
 }
 
@@ -305,10 +319,7 @@ mod tests {
             host: Some("galaxyproject.org".to_owned()),
             inlines: vec![text("here")],
         };
-        assert_eq!(
-            tree[0],
-            paragraph(vec![mention, text(" "), link, text(" "), text("not here")])
-        );
+        assert_eq!(tree[0], paragraph(vec![mention, text(" "), link, text(" "), text("not here")]));
         let row = |cell: &str| TableRow { cells: vec![vec![text(cell)]] };
         assert_eq!(tree[1], Block::Table { head: vec![row("a")], rows: vec![row("b")] });
     }
@@ -337,7 +348,8 @@ mod tests {
 
     #[test]
     fn deep_and_wide_markup_ends() {
-        for (open, close) in [("<b>", "</b>"), ("<blockquote>", "</blockquote>"), ("<ul><li>", "")] {
+        for (open, close) in [("<b>", "</b>"), ("<blockquote>", "</blockquote>"), ("<ul><li>", "")]
+        {
             let html = format!("{}x{}", open.repeat(1900), close.repeat(1900));
             let tree = parse_html(&html).expect("below the limit");
             drop(tree);

@@ -67,10 +67,7 @@ fn flush(loose: &mut Vec<Inline>, found: &mut Vec<Block>) {
 }
 
 /// Reads one block; gives the tag back where it starts an inline instead.
-fn block<'a>(
-    tag: Tag<'a>,
-    events: &mut impl Iterator<Item = Event<'a>>,
-) -> Result<Block, Tag<'a>> {
+fn block<'a>(tag: Tag<'a>, events: &mut impl Iterator<Item = Event<'a>>) -> Result<Block, Tag<'a>> {
     Ok(match tag {
         Tag::Paragraph => Block::Paragraph { inlines: inlines(events) },
         Tag::Heading { level, .. } => {

@@ -39,7 +39,8 @@ pub(super) fn parse_lines(text: &str) -> Vec<Inline> {
 fn parse_links(line: &str) -> impl Iterator<Item = Inline> + '_ {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
-    let spans: Vec<_> = finder.spans(line).map(|span| (span.as_str(), span.kind().is_some())).collect();
+    let spans: Vec<_> =
+        finder.spans(line).map(|span| (span.as_str(), span.kind().is_some())).collect();
     spans.into_iter().map(|(text, is_link)| {
         let inline = Inline::Text { text: text.to_owned() };
         match check_link(text) {

@@ -153,12 +153,11 @@ impl Keyring {
     /// Any [`KeyringError`]; the entry may then still be there.
     pub async fn forget(&self, id: &KeyId) -> Result<(), KeyringError> {
         let (id, attributes) = (id.clone(), self.attributes);
-        let forgotten = self.ask(move |store| {
-            match entry(store, &id, attributes)?.delete_credential() {
+        let forgotten =
+            self.ask(move |store| match entry(store, &id, attributes)?.delete_credential() {
                 Ok(()) | Err(Error::NoEntry) => Ok(()),
                 Err(error) => Err(error.into()),
-            }
-        });
+            });
         tokio::time::timeout(PATIENCE, forgotten).await.unwrap_or(Err(KeyringError::NoAnswer))
     }
 

@@ -46,7 +46,8 @@ impl Profile {
     /// Any [`ProfileError`].
     pub fn open(root: &Path) -> Result<Self, ProfileError> {
         make_private_folder(root)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ProfileError::InUse),
