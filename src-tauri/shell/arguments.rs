@@ -11,7 +11,7 @@ Options:
   --server NAME      the server offered for signing in [matrix.org]
   --catalogue FILE   a list of rooms in place of the bundled one
   --profile DIR      the folder for the saved sign-in and the local copy of the rooms
-  --log FILTER       what to log to standard error, such as `info` [warn]
+  --log FILTER       what to log to standard error, such as `info` [our own warnings]
   -h, --help         print this and exit
   -V, --version      print the version and exit";
 

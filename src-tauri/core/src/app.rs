@@ -132,8 +132,11 @@ impl App {
         let talk = self.begin(client).await?;
         if join_lobby && let Some(lobby) = self.0.catalogue.by_key(LOBBY) {
             let alias = lobby.alias.clone();
-            // Its outcome reaches the window as the state of the join.
-            tokio::spawn(async move { talk.join(&alias).await });
+            let lobby = talk.clone();
+            talk.spawn(async move {
+                // Its outcome reaches the window as the state of the join.
+                let _ = lobby.join(&alias).await;
+            });
         }
         Ok(())
     }

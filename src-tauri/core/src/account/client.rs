@@ -5,6 +5,7 @@ use matrix_sdk::{
     config::RequestConfig,
     cross_process_lock::CrossProcessLockConfig,
     encryption::{BackupDownloadStrategy, EncryptionSettings},
+    reqwest,
     store::RoomLoadSettings,
 };
 use tokio::sync::broadcast::error::RecvError;
@@ -19,6 +20,20 @@ const CONNECTIONS: usize = 3;
 /// Tries for requests that fail on the way. Without a limit the SDK waits for hours.
 const TRIES: usize = 3;
 
+/// What all requests go through. A `secure` one follows no redirection to plain http, with which a
+/// server could have the password sent in the open.
+///
+/// # Errors
+///
+/// Where the system's certificates cannot be read.
+pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .user_agent(concat!("galaxy-chat/", env!("CARGO_PKG_VERSION")))
+        .min_tls_version(reqwest::tls::Version::TLS_1_2)
+        .https_only(secure)
+        .build()
+}
+
 /// A client for a homeserver whose address is known; asks nobody anything.
 ///
 /// # Errors
@@ -26,10 +41,12 @@ const TRIES: usize = 3;
 /// Where the store cannot be opened.
 pub async fn build(
     homeserver: &Url,
+    http: reqwest::Client,
     store: Option<(PathBuf, &Key)>,
 ) -> Result<Client, ClientBuildError> {
     let mut builder = Client::builder()
         .homeserver_url(homeserver)
+        .http_client(http)
         .handle_refresh_tokens()
         // A login answer must not lead to another server than the one that was checked.
         .respect_login_well_known(false)
@@ -54,6 +71,9 @@ pub enum RestoreError {
     /// It cannot be opened.
     #[error(transparent)]
     Store(#[from] ClientBuildError),
+    /// No connection can be made.
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
     /// It is not this session's.
     #[error(transparent)]
     Session(#[from] matrix_sdk::Error),
@@ -65,7 +85,8 @@ pub enum RestoreError {
 ///
 /// Where the store cannot be opened, or is not this session's.
 pub async fn restore(saved: &SavedSession, folder: PathBuf) -> Result<Client, RestoreError> {
-    let client = build(&saved.homeserver, Some((folder, &saved.store.key))).await?;
+    let http = http_client(saved.homeserver.scheme() == "https")?;
+    let client = build(&saved.homeserver, http, Some((folder, &saved.store.key))).await?;
     let auth = client.matrix_auth();
     auth.restore_session(saved.session.clone(), RoomLoadSettings::default()).await?;
     Ok(client)

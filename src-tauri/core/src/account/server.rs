@@ -5,12 +5,14 @@ use std::{net::IpAddr, time::Duration};
 use matrix_sdk::{
     Client, ClientBuildError, HttpError,
     config::RequestConfig,
+    reqwest,
     ruma::{ServerName, UserId, api::client::session::get_login_types::v3::LoginType},
     sliding_sync::Version,
 };
 use tracing::info;
 use url::{Host, Url};
 
+use super::client::http_client;
 use crate::{
     failure::{from_http, is_certificate},
     wire::{ErrorKind, UiError},
@@ -18,6 +20,18 @@ use crate::{
 
 /// Longer than any server on the planet needs for a line of JSON.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A homeserver that was asked what it offers.
+pub struct Found {
+    /// Its address.
+    pub homeserver: Url,
+    /// The connections to it.
+    pub http: reqwest::Client,
+    /// A client without a store, good for signing in with.
+    pub client: Client,
+}
+
+type Probe = (Client, reqwest::Client);
 
 /// Who wants to sign in where, as typed, and checked as far as that goes without asking anybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +117,8 @@ fn is_loopback(url: &Url) -> bool {
 /// # Errors
 ///
 /// Those of a server that is not there, is no homeserver, or does not offer what is needed.
-pub async fn find(server: &str) -> Result<Url, UiError> {
-    let probe = match probe(server).await {
+pub async fn find(server: &str) -> Result<Found, UiError> {
+    let (probe, http) = match probe(server).await {
         // A server on this computer may speak plain http without being told so.
         Err(error) if !server.contains("://") => {
             let plain = format!("http://{server}");
@@ -128,22 +142,26 @@ pub async fn find(server: &str) -> Result<Url, UiError> {
     if !versions.iter().any(|version| matches!(version, Version::Native)) {
         return Err(UiError::new(ErrorKind::ServerTooOld).with_detail(server));
     }
-    Ok(homeserver)
+    Ok(Found { homeserver, http, client: probe })
 }
 
-async fn probe_again(server: &str, first: UiError) -> Result<Client, UiError> {
+async fn probe_again(server: &str, first: UiError) -> Result<Probe, UiError> {
     probe(server).await.map_err(|_| first)
 }
 
 /// A client without a store, good for asking what a server is.
-async fn probe(server: &str) -> Result<Client, UiError> {
+async fn probe(server: &str) -> Result<Probe, UiError> {
+    let http = http_client(!server.starts_with("http://"));
+    let http =
+        http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
     let built = Client::builder()
         .server_name_or_homeserver_url(server)
+        .http_client(http.clone())
         .request_config(RequestConfig::new().disable_retry().timeout(PATIENCE))
         .build()
         .await;
     match built {
-        Ok(client) => Ok(client),
+        Ok(client) => Ok((client, http)),
         Err(error) => Err(explain(&error, server).await),
     }
 }

@@ -1,24 +1,36 @@
 use std::{path::PathBuf, sync::Arc};
 
 use matrix_sdk::{
-    Client,
+    Client, HttpError,
+    authentication::matrix::MatrixSession,
+    config::RequestConfig,
     ruma::{
         OwnedDeviceId,
-        api::{client::session::login::v3::Response, error::ErrorKind as MatrixKind},
+        api::{
+            client::{
+                session::login::{
+                    self,
+                    v3::{LoginInfo, Password},
+                },
+                uiaa::{MatrixUserIdentifier, UserIdentifier},
+            },
+            error::ErrorKind as MatrixKind,
+        },
+        assign,
     },
+    store::RoomLoadSettings,
 };
 use tokio::sync::oneshot;
 use tracing::{info, warn};
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::{
     Account, Kept, Pending, State, UNWRITABLE, client,
     saved::{Custody, Intent, Saved, SavedSession, StoreName},
-    server::{self, Address},
+    server::{self, Address, Found},
 };
 use crate::{
-    failure::{from_io, from_sdk},
+    failure::{from_http, from_io, from_sdk},
     vault::{Key, KeyPlace, Profile},
     wire::{ErrorKind, Session, SignInStep, UiError},
 };
@@ -182,7 +194,7 @@ impl Account {
 
     async fn log_in(
         &self,
-        homeserver: &Url,
+        server: &Found,
         intent: &Intent,
         password: Zeroizing<String>,
         custody: &Custody,
@@ -198,19 +210,26 @@ impl Account {
             ),
             None => None,
         };
-        let client = new_client(homeserver, folder, &store).await?;
-        request_token(&client, intent, password).await?;
+        // Servers take long over a password on purpose; the local copy is made meanwhile.
+        let (session, client) = tokio::join!(
+            request_token(&server.client, intent, password),
+            new_client(server, folder, &store),
+        );
+        let session = session?;
         self.show_step(&intent.server, SignInStep::Preparing);
-        let session = client.matrix_auth().session();
-        let session = session.ok_or_else(|| UiError::new(ErrorKind::Internal))?;
         let saved = SavedSession {
             server: intent.server.clone(),
-            homeserver: homeserver.clone(),
+            homeserver: server.homeserver.clone(),
             session,
             store,
         };
-        let kept = Kept::new(self.save(custody, &saved, &client).await?, saved);
-        Ok((client, kept))
+        let custody = self.save(custody, &saved, &server.client).await?;
+        let client = client?;
+        let auth = client.matrix_auth();
+        auth.restore_session(saved.session.clone(), RoomLoadSettings::default())
+            .await
+            .map_err(|error| from_sdk(&error, &intent.server))?;
+        Ok((client, Kept::new(custody, saved)))
     }
 
     /// Saves the session before anything is done with it. A disk that filled up meanwhile makes it
@@ -228,9 +247,7 @@ impl Account {
             return Ok(custody.clone());
         };
         warn!("the session could not be saved: {error}");
-        if let Err(error) = client.logout().await {
-            warn!("and its device stays on the server: {error}");
-        }
+        give_back(client, saved.session.clone()).await;
         Err(from_io(&error))
     }
 
@@ -250,12 +267,12 @@ impl Account {
 }
 
 async fn new_client(
-    homeserver: &Url,
+    server: &Found,
     folder: Option<PathBuf>,
     store: &StoreName,
 ) -> Result<Client, UiError> {
     let store = folder.map(|folder| (folder, &store.key));
-    client::build(homeserver, store).await.map_err(|error| {
+    client::build(&server.homeserver, server.http.clone(), store).await.map_err(|error| {
         warn!("no local copy: {error}");
         ErrorKind::StoreBroken.into()
     })
@@ -267,32 +284,43 @@ async fn request_token(
     client: &Client,
     intent: &Intent,
     password: Zeroizing<String>,
-) -> Result<(), UiError> {
+) -> Result<MatrixSession, UiError> {
     let (answer, answered) = oneshot::channel();
     let (client, intent) = (client.clone(), intent.clone());
     tokio::spawn(async move {
-        let result = client
-            .matrix_auth()
-            .login_username(&intent.user, &password)
-            .device_id(intent.device_id.as_str())
-            .initial_device_display_name(device_name())
-            .request_refresh_token()
-            .await;
-        let signed_in = result.is_ok();
+        let user = UserIdentifier::Matrix(MatrixUserIdentifier::new(intent.user.clone()));
+        let login = LoginInfo::Password(Password::new(user, password.to_string()));
+        let request = assign!(login::v3::Request::new(login), {
+            device_id: Some(intent.device_id),
+            initial_device_display_name: Some(device_name().to_owned()),
+            refresh_token: true,
+        });
+        // The user decides when to try again: a server's limit can last for hours.
+        let once = RequestConfig::new().disable_retry();
+        let result = client.send(request).with_request_config(once).await;
         let result = result.map_err(|error| explain(&error, &intent.server));
-        if answer.send(result).is_err() && signed_in {
+        if let Err(Ok(response)) = answer.send(result) {
             info!("cancelled after the server had signed in; signing out again");
-            if let Err(error) = client.logout().await {
-                warn!("a cancelled sign-in left its device on the server: {error}");
-            }
+            give_back(&client, MatrixSession::from(&response)).await;
         }
     });
-    let response: Result<Response, UiError> =
-        answered.await.unwrap_or(Err(ErrorKind::Internal.into()));
-    response.map(|_| ())
+    let response = answered.await.unwrap_or(Err(ErrorKind::Internal.into()))?;
+    Ok(MatrixSession::from(&response))
 }
 
-fn explain(error: &matrix_sdk::Error, server: &str) -> UiError {
+/// Signs a session out that nobody will use.
+async fn give_back(client: &Client, session: MatrixSession) {
+    let auth = client.matrix_auth();
+    let given_back = match auth.restore_session(session, RoomLoadSettings::default()).await {
+        Ok(()) => auth.logout().await.map(|_| ()).map_err(Into::into),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = given_back {
+        warn!("a sign-in that was given up left its device on the server: {error}");
+    }
+}
+
+fn explain(error: &HttpError, server: &str) -> UiError {
     match error.client_api_error_kind() {
         Some(MatrixKind::Forbidden | MatrixKind::Unauthorized) => ErrorKind::WrongPassword.into(),
         Some(MatrixKind::InvalidUsername | MatrixKind::InvalidParam) => {
@@ -301,7 +329,7 @@ fn explain(error: &matrix_sdk::Error, server: &str) -> UiError {
         Some(MatrixKind::Unrecognized | MatrixKind::NotFound | MatrixKind::Unknown) => {
             UiError::new(ErrorKind::ServerNoPassword).with_detail(server)
         }
-        _ => from_sdk(error, server),
+        _ => from_http(error, server),
     }
 }
 

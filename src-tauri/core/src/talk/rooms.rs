@@ -2,7 +2,8 @@ use std::{pin::pin, sync::Arc};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
-    EncryptionState, Room, ruma::events::room::history_visibility::HistoryVisibility,
+    EncryptionState, Room, RoomState,
+    ruma::{RoomId, events::room::history_visibility::HistoryVisibility},
 };
 use matrix_sdk_ui::room_list_service::filters::{
     new_filter_all, new_filter_deduplicate_versions, new_filter_joined,
@@ -55,10 +56,18 @@ impl Talk {
                 (Some(room_id), _) => {
                     self.board.set_join(&entry.alias, Some(JoinState::Joined { room_id }));
                 }
-                (None, Some(JoinState::Joined { .. })) => self.board.set_join(&entry.alias, None),
+                (None, Some(JoinState::Joined { room_id })) if !self.is_in(&room_id) => {
+                    self.board.set_join(&entry.alias, None);
+                }
                 (None, _) => {}
             }
         }
+    }
+
+    /// A room that was just joined, or that goes by another alias, is not found by its key.
+    fn is_in(&self, room_id: &str) -> bool {
+        let room = RoomId::parse(room_id).ok().and_then(|id| self.client.get_room(&id));
+        room.is_some_and(|room| room.state() == RoomState::Joined)
     }
 }
 
