@@ -1,6 +1,8 @@
 //! What the window may ask for. Each command is declared in `build.rs`, granted by name in
 //! `capabilities/main.json`, and does nothing but pass on.
 
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
+
 use galaxy_chat_core::{
     App, check_link,
     wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError, Update},

@@ -105,6 +105,20 @@ impl Board {
         shown.tell(Update::Rooms { diffs });
     }
 
+    /// Says which room of the catalogue a joined room is.
+    pub fn set_room_key(&self, room_id: &str, key: Option<String>) {
+        let mut shown = self.lock();
+        let Some(index) = shown.rooms.iter().position(|room| room.room_id == room_id) else {
+            return;
+        };
+        let mut value = shown.rooms[index].clone();
+        if value.key != key {
+            value.key = key;
+            let diffs = apply(vec![VectorDiff::Set { index, value }], &mut shown.rooms);
+            shown.tell(Update::Rooms { diffs });
+        }
+    }
+
     /// The joined room that has this key in the catalogue.
     pub fn room_of(&self, key: &str) -> Option<String> {
         let shown = self.lock();

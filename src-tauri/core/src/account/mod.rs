@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use matrix_sdk::Client;
+use matrix_sdk::{Client, ruma::OwnedUserId};
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
@@ -38,7 +38,12 @@ pub struct Account {
     profile_folder: PathBuf,
     state: Mutex<State>,
     cancel: Notify,
+    /// What a user was writing whose session the homeserver ended, until the same user is back.
+    left_drafts: StdMutex<Option<LeftDrafts>>,
 }
+
+/// A user, and what that user was writing.
+type LeftDrafts = (OwnedUserId, zeroize::Zeroizing<Vec<u8>>);
 
 /// What is on the disk and in hand.
 enum State {
@@ -99,6 +104,7 @@ impl Account {
             profile_folder,
             state: Mutex::new(State::Closed),
             cancel: Notify::new(),
+            left_drafts: StdMutex::default(),
         }
     }
 

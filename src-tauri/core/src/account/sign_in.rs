@@ -1,4 +1,7 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+};
 
 use matrix_sdk::{
     Client, HttpError,
@@ -75,6 +78,7 @@ impl Account {
         };
         match signed_in {
             Ok((client, kept)) => {
+                self.return_drafts(&kept);
                 self.enter(&mut state, kept, client.clone());
                 Ok(client)
             }
@@ -127,6 +131,8 @@ impl Account {
                         store: Some(saved.store),
                     });
                 }
+                let drafts = custody.drafts().map(|drafts| (saved.session.meta.user_id, drafts));
+                *self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner) = drafts;
                 if let Some(profile) = &profile {
                     profile.set_aside().map_err(|error| from_io(&error))?;
                 }
@@ -140,6 +146,18 @@ impl Account {
         }
         let device_id = new_device_id();
         Ok(Ground { profile, key: Key::random(), place: None, device_id, store: None })
+    }
+
+    /// The session that ended was set aside with its files; its drafts go on in the new one.
+    fn return_drafts(&self, kept: &Kept) {
+        let left = self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((user, drafts)) = left else { return };
+        let saved = kept.with(|(custody, saved)| {
+            if saved.session.meta.user_id == user { custody.save_drafts(&drafts) } else { Ok(()) }
+        });
+        if let Err(error) = saved {
+            warn!("drafts stay in what was set aside: {error}");
+        }
     }
 
     async fn try_sign_in(

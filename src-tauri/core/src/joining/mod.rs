@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Joining a large room through another server takes minutes; the homeserver goes on after that.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a join that the homeserver confirmed may take to show in the sync.
 const ECHO_PATIENCE: Duration = Duration::from_secs(30);
@@ -54,7 +54,10 @@ impl Talk {
         let via = self.catalogue.by_alias(alias).map(|entry| entry.via.clone()).unwrap_or_default();
         let via = via.iter().filter_map(|server| server.as_str().try_into().ok()).collect();
         let joined = match self.join_patiently(&id, via).await {
-            Ok(room_id) => self.await_joined(room_id).await,
+            Ok(room_id) => {
+                self.remember(alias, &room_id).await;
+                self.await_joined(room_id).await
+            }
             Err(error) => Err(error),
         };
         let state = match &joined {
@@ -100,20 +103,25 @@ impl Talk {
         Ok(response.room_id)
     }
 
-    /// The join is done once the room is here: then it can be opened.
+    /// The join is done once the room is here: then it can be opened. A room that was left before
+    /// is here already, and joined only when the sync says so.
     async fn await_joined(&self, room_id: OwnedRoomId) -> Result<OwnedRoomId, UiError> {
-        let echo = self.client.await_room_remote_echo(&room_id);
-        match tokio::time::timeout(ECHO_PATIENCE, echo).await {
-            Ok(room) if room.state() == RoomState::Joined => Ok(room_id),
-            _ => Err(ErrorKind::JoinSlow.into()),
+        let joined = async {
+            let room = self.client.await_room_remote_echo(&room_id).await;
+            let mut info = room.subscribe_info();
+            while room.state() != RoomState::Joined && info.next().await.is_some() {}
+        };
+        match tokio::time::timeout(ECHO_PATIENCE, joined).await {
+            Ok(()) => Ok(room_id),
+            Err(_) => Err(ErrorKind::JoinSlow.into()),
         }
     }
 
     async fn explain_join(&self, error: &HttpError, alias: &RoomAliasId) -> UiError {
         let kind = match error.client_api_error_kind() {
-            Some(MatrixKind::Forbidden | MatrixKind::UnableToAuthorizeJoin) => {
-                self.why_forbidden(alias).await
-            }
+            Some(
+                MatrixKind::Forbidden | MatrixKind::BadState | MatrixKind::UnableToAuthorizeJoin,
+            ) => self.why_forbidden(alias).await,
             Some(MatrixKind::NotFound) => ErrorKind::AliasUnknown,
             Some(MatrixKind::UnableToGrantJoin | MatrixKind::IncompatibleRoomVersion { .. }) => {
                 ErrorKind::RoomUnreachable
@@ -127,8 +135,8 @@ impl Talk {
         UiError::new(kind).with_detail(alias.as_str())
     }
 
-    /// The homeserver gives one answer for a ban and a missing invitation; the room's summary
-    /// tells them apart.
+    /// Homeservers give one answer or several for a ban and a missing invitation; the room's
+    /// summary tells them apart.
     async fn why_forbidden(&self, alias: &RoomAliasId) -> ErrorKind {
         let preview = self.client.get_room_preview(alias.into(), Vec::new()).await;
         match preview.map(|preview| preview.state) {

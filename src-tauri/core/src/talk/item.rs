@@ -64,7 +64,7 @@ impl Converter {
                 time_ms,
             },
             TimelineItemContent::FailedToParseMessageLike { .. } => {
-                let mut message = self.empty_message(event);
+                let mut message = Self::empty_message(event);
                 message.unreadable = Some(Unreadable::Malformed);
                 TimelineItemKind::Message { message: Box::new(message) }
             }
@@ -76,7 +76,7 @@ impl Converter {
     }
 
     fn message(&self, event: &EventTimelineItem, content: &MsgLikeContent) -> Message {
-        let mut message = self.empty_message(event);
+        let mut message = Self::empty_message(event);
         message.reply_to = content.in_reply_to.as_ref().map(reply_to);
         message.reactions = self.reactions(&content.reactions);
         match &content.kind {
@@ -97,7 +97,7 @@ impl Converter {
         message
     }
 
-    fn empty_message(&self, event: &EventTimelineItem) -> Message {
+    fn empty_message(event: &EventTimelineItem) -> Message {
         Message {
             sender: sender(event.sender(), event.sender_profile()),
             own: event.is_own(),
@@ -146,16 +146,16 @@ fn fill(message: &mut Message, text: &SdkMessage) {
             message.blocks = parse_plain(&content.body);
         }
         MessageType::Image(content) => {
-            with_media(message, "image", content.filename(), content.caption())
+            with_media(message, "image", content.filename(), content.caption());
         }
         MessageType::Video(content) => {
-            with_media(message, "video", content.filename(), content.caption())
+            with_media(message, "video", content.filename(), content.caption());
         }
         MessageType::Audio(content) => {
-            with_media(message, "audio", content.filename(), content.caption())
+            with_media(message, "audio", content.filename(), content.caption());
         }
         MessageType::File(content) => {
-            with_media(message, "file", content.filename(), content.caption())
+            with_media(message, "file", content.filename(), content.caption());
         }
         MessageType::Location(content) => with_media(message, "location", &content.body, None),
         other => message.blocks = parse_plain(other.body()),

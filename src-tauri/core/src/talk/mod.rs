@@ -2,6 +2,7 @@
 
 mod conversation;
 mod item;
+mod known;
 mod rooms;
 
 use std::{
@@ -16,7 +17,7 @@ use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{sync::Mutex, task::JoinSet};
 use tracing::{info, warn};
 
-use self::conversation::Conversation;
+use self::{conversation::Conversation, known::Known};
 use crate::{
     board::Board,
     catalogue::Catalogue,
@@ -38,6 +39,7 @@ pub struct Talk {
     sync: SyncService,
     conversation: Mutex<Option<Conversation>>,
     drafts: StdMutex<BTreeMap<String, String>>,
+    known: Known,
     tasks: StdMutex<JoinSet<()>>,
     /// One join at a time: the homeserver's limit is for all of them.
     pub(crate) joining: Mutex<()>,
@@ -58,7 +60,9 @@ impl Talk {
         let sync = SyncService::builder(client.clone()).with_offline_mode().build().await;
         let sync = sync.map_err(internal)?;
         let drafts = drafts.and_then(|drafts| serde_json::from_slice(drafts).ok());
+        let known = Known::load(&client).await;
         let talk = Arc::new(Self {
+            known,
             client,
             board,
             catalogue,

@@ -3,15 +3,15 @@ use std::{pin::pin, sync::Arc};
 use futures_util::StreamExt as _;
 use matrix_sdk::{
     EncryptionState, Room, RoomState,
-    ruma::{RoomId, events::room::history_visibility::HistoryVisibility},
+    ruma::{RoomAliasId, RoomId, events::room::history_visibility::HistoryVisibility},
 };
-use matrix_sdk_ui::room_list_service::filters::{
-    new_filter_all, new_filter_deduplicate_versions, new_filter_joined,
+use matrix_sdk_ui::room_list_service::{
+    RoomListItem,
+    filters::{new_filter_all, new_filter_deduplicate_versions, new_filter_joined},
 };
 
 use super::{Talk, internal};
 use crate::{
-    catalogue::Catalogue,
     text::{clean_line, display_name},
     wire::{JoinState, RoomKind, RoomRow, UiError},
 };
@@ -36,8 +36,9 @@ impl Talk {
             let mut changes = pin!(changes);
             while let Some(changes) = changes.next().await {
                 let Some(talk) = talk.upgrade() else { return };
-                let row = |room: matrix_sdk_ui::room_list_service::RoomListItem| {
-                    row(&room, &talk.catalogue)
+                let row = |room: RoomListItem| {
+                    talk.check_aliases(&room);
+                    talk.row(&room)
                 };
                 let changes = changes.into_iter().map(|change| change.map(row)).collect();
                 talk.board.change_rooms(changes);
@@ -48,7 +49,7 @@ impl Talk {
     }
 
     /// Brings what the catalogue shows as joined in line with the list of rooms.
-    fn show_joined(&self) {
+    pub(super) fn show_joined(&self) {
         for entry in self.catalogue.entries() {
             let joined = self.board.room_of(&entry.key);
             let shown = self.board.join_state(&entry.alias);
@@ -69,17 +70,21 @@ impl Talk {
         let room = RoomId::parse(room_id).ok().and_then(|id| self.client.get_room(&id));
         room.is_some_and(|room| room.state() == RoomState::Joined)
     }
+
+    fn row(&self, room: &Room) -> RoomRow {
+        let known = self.known.alias_of(room.room_id());
+        let entry = known.and_then(|alias| self.catalogue.by_alias(&alias));
+        row(room, entry.map(|entry| entry.key.clone()))
+    }
 }
 
-fn row(room: &Room, catalogue: &Catalogue) -> RoomRow {
+fn row(room: &Room, key: Option<String>) -> RoomRow {
     let alias = room.canonical_alias();
-    let aliases = alias.iter().cloned().chain(room.alt_aliases());
-    let entry = aliases.into_iter().find_map(|alias| catalogue.by_alias(alias.as_str()));
     let name = room.cached_display_name().map(|name| name.to_string());
-    let server = room.room_id().server_name().or(alias.as_deref().map(|alias| alias.server_name()));
+    let server = room.room_id().server_name().or(alias.as_deref().map(RoomAliasId::server_name));
     RoomRow {
         room_id: room.room_id().to_string(),
-        key: entry.map(|entry| entry.key.clone()),
+        key,
         name: display_name(name.as_deref(), room.room_id().as_str()),
         topic: room.topic().map(|topic| clean_line(&topic, LONGEST_TOPIC)),
         kind: if room.is_space() { RoomKind::Space } else { RoomKind::Room },
@@ -91,7 +96,7 @@ fn row(room: &Room, catalogue: &Catalogue) -> RoomRow {
         encrypted: match room.encryption_state() {
             EncryptionState::Encrypted => Some(true),
             EncryptionState::NotEncrypted => Some(false),
-            _ => None,
+            EncryptionState::Unknown => None,
         },
         server: server.map(ToString::to_string),
         alias: alias.map(|alias| alias.to_string()),

@@ -27,7 +27,8 @@ impl Destination {
 /// The guide's Markdown as a tree. Raw HTML and pictures, which the guide does not use, are
 /// dropped.
 pub fn parse_markdown(markdown: &str) -> Vec<Block> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION;
     let mut parser = Parser::new_ext(markdown, options);
     blocks(&mut parser)
 }

@@ -44,8 +44,9 @@ impl Key {
     pub fn id(&self) -> KeyId {
         let mut hash = Sha256::new_with_prefix(b"galaxy-chat key id");
         hash.update(self.0);
-        let hex = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        KeyId(hex)
+        let mut id = [0; 8];
+        id.copy_from_slice(&hash.finalize()[..8]);
+        KeyId(format!("{:016x}", u64::from_be_bytes(id)))
     }
 }
 

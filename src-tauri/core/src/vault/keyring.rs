@@ -188,7 +188,7 @@ fn entry(
     id: &KeyId,
     attributes: Attributes,
 ) -> Result<Entry, KeyringError> {
-    let attributes = HashMap::from_iter(attributes.iter().copied());
+    let attributes = attributes.iter().copied().collect::<HashMap<_, _>>();
     let attributes = Some(&attributes).filter(|attributes| !attributes.is_empty());
     Ok(store.build(SERVICE, id.as_str(), attributes)?)
 }

@@ -46,6 +46,7 @@ pub enum TimelineItemKind {
 }
 
 /// A message.
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself, in any combination")]
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {

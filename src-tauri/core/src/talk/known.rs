@@ -1,0 +1,94 @@
+//! Which room each alias of the catalogue leads to.
+//!
+//! A room may call itself by any alias. Only the homeserver's directory says which room an alias
+//! leads to, so that is asked, and the answer is kept with the session.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use matrix_sdk::{
+    Client, Room,
+    ruma::{OwnedRoomId, RoomId},
+};
+use tracing::{debug, warn};
+
+use super::Talk;
+
+/// Where the SDK's encrypted store keeps our answers.
+const STORE_KEY: &[u8] = b"org.galaxyproject.chat.aliases";
+
+/// What is known of aliases.
+#[derive(Default)]
+pub struct Known(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    rooms: BTreeMap<String, OwnedRoomId>,
+    asked: HashSet<String>,
+}
+
+impl Known {
+    /// What earlier runs learned.
+    pub async fn load(client: &Client) -> Self {
+        let stored = client.state_store().get_custom_value(STORE_KEY).await;
+        let rooms = stored.ok().flatten().and_then(|json| serde_json::from_slice(&json).ok());
+        Self(Mutex::new(State { rooms: rooms.unwrap_or_default(), asked: HashSet::new() }))
+    }
+
+    /// The alias that leads to a room.
+    pub fn alias_of(&self, room: &RoomId) -> Option<String> {
+        let rooms = &self.lock().rooms;
+        rooms.iter().find(|(_, id)| *id == room).map(|(alias, _)| alias.clone())
+    }
+
+    /// Whether an alias should be looked up; true once.
+    fn is_new(&self, alias: &str) -> bool {
+        let mut state = self.lock();
+        !state.rooms.contains_key(alias) && state.asked.insert(alias.to_owned())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Talk {
+    /// Remembers that an alias leads to a room, as the homeserver said.
+    pub(crate) async fn remember(&self, alias: &str, room: &RoomId) {
+        let json = {
+            let mut state = self.known.lock();
+            state.rooms.insert(alias.to_owned(), room.to_owned());
+            serde_json::to_vec(&state.rooms).unwrap_or_default()
+        };
+        let store = self.client.state_store();
+        if let Err(error) = store.set_custom_value_no_read(STORE_KEY, json).await {
+            warn!("where an alias leads was not kept: {error}");
+        }
+        let key = self.catalogue.by_alias(alias).map(|entry| entry.key.clone());
+        self.board.set_room_key(room.as_str(), key);
+    }
+
+    /// Looks up the aliases by which a room calls itself, where they are Galaxy's.
+    pub(super) fn check_aliases(self: &Arc<Self>, room: &Room) {
+        let aliases = room.canonical_alias().into_iter().chain(room.alt_aliases());
+        for alias in aliases {
+            let ours = self.catalogue.by_alias(alias.as_str()).is_some();
+            if ours && self.known.is_new(alias.as_str()) {
+                self.spawn(check(Arc::downgrade(self), alias));
+            }
+        }
+    }
+}
+
+async fn check(talk: std::sync::Weak<Talk>, alias: matrix_sdk::ruma::OwnedRoomAliasId) {
+    let Some(talk) = talk.upgrade() else { return };
+    match talk.client.resolve_room_alias(&alias).await {
+        Ok(found) => {
+            talk.remember(alias.as_str(), &found.room_id).await;
+            talk.show_joined();
+        }
+        Err(error) => debug!("an alias was not looked up: {error}"),
+    }
+}
