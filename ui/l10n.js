@@ -57,16 +57,27 @@ const TURNS =
  */
 export const isolate = (name) => (TURNS.test(name) ? `\u2068${name}\u2069` : name);
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" });
-const dayOfYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+/**
+ * A format for times. Making the first one takes as long as drawing the guide, so none is made before there is a
+ * time to show.
+ *
+ * @param {string | undefined} locale
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function format(locale, options) {
+  /** @type {Intl.DateTimeFormat | undefined} */
+  let made;
+  return (/** @type {number | Date} */ time) => (made ??= new Intl.DateTimeFormat(locale, options)).format(time);
+}
 
-/** @param {number} ms */
-export const timeOfDay = (ms) => clock.format(ms);
+/** @type {(ms: number) => string} */
+export const timeOfDay = format(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** @param {number} ms */
-export const fullTime = (ms) => full.format(ms);
+/** @type {(ms: number) => string} */
+export const fullTime = format(LOCALE, { dateStyle: "full", timeStyle: "short" });
+
+const day = format(LOCALE, { weekday: "long", day: "numeric", month: "long" });
+const dayOfYear = format(LOCALE, { day: "numeric", month: "long", year: "numeric" });
 
 /**
  * @param {number} ms
@@ -78,7 +89,7 @@ export function dayName(ms, now = Date.now()) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (then.toDateString() === today.toDateString()) return t("day-today");
   if (then.toDateString() === yesterday.toDateString()) return t("day-yesterday");
-  return (then.getFullYear() === today.getFullYear() ? day : dayOfYear).format(then);
+  return then.getFullYear() === today.getFullYear() ? day(then) : dayOfYear(then);
 }
 
 /**

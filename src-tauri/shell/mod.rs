@@ -13,6 +13,10 @@ use tauri::{Manager as _, RunEvent};
 
 use self::arguments::{Arguments, Request};
 
+/// The stack of each of the runtime's threads. One message can nest twenty thousand elements, and the
+/// SDK takes the tree that it makes of them down recursively: the usual 2 MiB end at five thousand.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
+
 /// Reads the command line and runs the app until its window is closed.
 pub fn run() -> ExitCode {
     let arguments = match arguments::parse() {
@@ -41,6 +45,9 @@ pub fn run() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> tauri::Result<()> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().thread_stack_size(STACK_BYTES).build()?;
+    tauri::async_runtime::set(runtime.handle().clone());
     let mut builder = tauri::Builder::default();
     // A profile of its own is an app of its own: only the usual one gives way to itself.
     if arguments.profile.is_none() {

@@ -106,6 +106,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// Lets a mute keyring answer everything it was asked.
+    pub fn thaw(&self) -> Result<()> {
+        self.daemon.as_ref().context("there is no keyring")?.thaw()
+    }
+
     /// The variables that lead a program to this bus.
     pub fn env(&self) -> Vec<(String, String)> {
         let run = self.folder.join("run").display().to_string();

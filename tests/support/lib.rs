@@ -21,4 +21,5 @@ pub mod matrix;
 pub mod process;
 mod talk;
 pub mod tools;
+pub mod website;
 pub mod window;

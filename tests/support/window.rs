@@ -16,7 +16,8 @@ use self::session::Session;
 use crate::process::is_running;
 use crate::tools;
 
-mod display;
+pub mod display;
+pub mod environment;
 mod page;
 mod session;
 
@@ -150,6 +151,16 @@ impl Window {
     pub fn opened_links(&self) -> Vec<String> {
         let links = fs::read_to_string(self.home.join("opened-links")).unwrap_or_default();
         links.lines().map(str::to_owned).collect()
+    }
+
+    /// What other programs call the display that the window is on.
+    pub fn display(&self) -> &str {
+        self.display.name()
+    }
+
+    /// How many windows there are on the display.
+    pub fn windows(&self) -> Result<usize> {
+        self.display.windows()
     }
 
     /// Runs JavaScript in the page; `arguments` are the values.

@@ -92,7 +92,7 @@ impl App {
         let app = self.clone();
         let task = tokio::spawn(async move {
             if let Some(client) = app.0.account.restore().await
-                && let Err(error) = app.begin(client).await
+                && let Err(error) = app.begin(client, None).await
             {
                 app.0.board.notice(error);
             }
@@ -129,16 +129,8 @@ impl App {
     ) -> Result<(), UiError> {
         let request = SignIn { server, user, password: Zeroizing::new(password) };
         let client = self.0.account.sign_in(request).await?;
-        let talk = self.begin(client).await?;
-        if join_lobby && let Some(lobby) = self.0.catalogue.by_key(LOBBY) {
-            let alias = lobby.alias.clone();
-            let lobby = talk.clone();
-            talk.spawn(async move {
-                // Its outcome reaches the window as the state of the join.
-                let _ = lobby.join(&alias).await;
-            });
-        }
-        Ok(())
+        let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
+        self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }
 
     /// Cancels a sign-in that is under way.
@@ -279,13 +271,14 @@ impl App {
         }
     }
 
-    /// Puts a signed-in client to work, until the homeserver ends its session.
-    async fn begin(&self, client: Client) -> Result<Arc<Talk>, UiError> {
+    /// Puts a signed-in client to work, until the homeserver ends its session. Joins the room with
+    /// the alias `first` before all else.
+    async fn begin(&self, client: Client, first: Option<String>) -> Result<(), UiError> {
         let drafts = self.0.account.drafts().await;
         let drafts = drafts.as_ref().map(|drafts| drafts.as_slice());
         let (board, catalogue) = (self.0.board.clone(), self.0.catalogue.clone());
-        let talk = Talk::start(client.clone(), board, catalogue, drafts).await?;
-        *self.0.talk.lock().await = Some(talk.clone());
+        let talk = Talk::start(client.clone(), board, catalogue, drafts, first).await?;
+        *self.0.talk.lock().await = Some(talk);
         let app = self.clone();
         let watch = tokio::spawn(async move {
             let soft = session_end(&client).await;
@@ -295,7 +288,7 @@ impl App {
             app.0.board.clear();
         });
         self.0.watching.replace(Some(watch.abort_handle()));
-        Ok(talk)
+        Ok(())
     }
 
     async fn talk(&self) -> Result<Arc<Talk>, UiError> {

@@ -1,5 +1,7 @@
 //! Accounts on a homeserver, made and managed as its administrator does.
 
+use std::process::Command;
+
 use anyhow::{Context as _, Result};
 use hmac::{Hmac, Mac as _};
 use reqwest::Method;
@@ -9,6 +11,7 @@ use url::Url;
 
 use super::{Homeserver, config};
 use crate::matrix::Client;
+use crate::tools;
 
 /// The account that manages the server; nobody in a test speaks through it.
 pub(super) const ADMIN: &str = "server-admin";
@@ -81,6 +84,21 @@ impl Homeserver {
             .filter_map(|device| device["device_id"].as_str())
             .map(str::to_owned)
             .collect())
+    }
+
+    /// Every token that the server has issued to an account and still knows, read from its database.
+    pub fn tokens(&self, account: &Account) -> Result<Vec<String>> {
+        let script = "import json, sqlite3, sys\n\
+            database = sqlite3.connect(sys.argv[1])\n\
+            read = lambda table: database.execute(f'SELECT token FROM {table} WHERE user_id = ?', sys.argv[2:])\n\
+            tables = ('access_tokens', 'refresh_tokens')\n\
+            print(json.dumps([token for table in tables for (token,) in read(table)]))";
+        let database = self.folder().join("homeserver.db");
+        let mut python = Command::new(tools::synapse_python()?);
+        python.args(["-c", script]).arg(database).arg(&account.user_id);
+        let output = python.output()?;
+        let tokens = serde_json::from_slice(&output.stdout);
+        tokens.with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// Signs a device out from the server's side.

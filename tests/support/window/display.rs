@@ -17,6 +17,26 @@ use super::PATIENCE;
 use crate::process::{self, Process};
 use crate::tools;
 
+/// A part of the screen, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Region {
+    /// Pixels left of it.
+    pub x: i16,
+    /// Pixels above it.
+    pub y: i16,
+    /// Its width.
+    pub width: u16,
+    /// Its height.
+    pub height: u16,
+}
+
+/// Looks at a display as often as is wanted, over one connection.
+#[derive(Debug)]
+pub struct Camera {
+    connection: RustConnection,
+    root: Window,
+}
+
 /// A running X server that shows its picture to nobody.
 #[derive(Debug)]
 pub struct Display {
@@ -63,15 +83,18 @@ impl Display {
         &self.name
     }
 
+    /// A way to look at the screen.
+    pub fn camera(&self) -> Result<Camera> {
+        let (connection, root) = self.connect()?;
+        Ok(Camera { connection, root })
+    }
+
     /// Writes what is on the screen as a PNG file.
     pub fn screenshot(&self, file: &Path) -> Result<()> {
-        let (screen, root) = self.connect()?;
         let (width, height) = self.size;
-        let picture =
-            screen.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, !0)?.reply()?;
-        // The server has blue, green, red and an unused byte.
+        let picture = self.camera()?.pixels(Region { x: 0, y: 0, width, height })?;
         let pixels: Vec<u8> =
-            picture.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+            picture.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
         let mut encoder =
             png::Encoder::new(BufWriter::new(File::create(file)?), width.into(), height.into());
         encoder.set_color(png::ColorType::Rgb);
@@ -100,6 +123,12 @@ impl Display {
         Ok(())
     }
 
+    /// How many windows are shown.
+    pub fn windows(&self) -> Result<usize> {
+        let (screen, root) = self.connect()?;
+        Ok(shown_windows(&screen, root)?.len())
+    }
+
     fn connect(&self) -> Result<(RustConnection, Window)> {
         let (connection, screen) = RustConnection::connect(Some(&self.name))?;
         let root = connection.setup().roots[screen].root;
@@ -107,18 +136,36 @@ impl Display {
     }
 }
 
-/// The largest window with a title; toolkits keep small ones of their own.
+impl Camera {
+    /// What is on a part of the screen, row by row: for each pixel blue, green, red and an unused byte.
+    pub fn pixels(&self, Region { x, y, width, height }: Region) -> Result<Vec<u8>> {
+        let request =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, !0)?;
+        Ok(request.reply()?.data)
+    }
+}
+
+/// The app's window: the largest.
 fn app_window(screen: &RustConnection, root: Window) -> Result<Window> {
     let mut largest = None;
+    for window in shown_windows(screen, root)? {
+        let geometry = screen.get_geometry(window)?.reply()?;
+        largest =
+            largest.max(Some((u32::from(geometry.width) * u32::from(geometry.height), window)));
+    }
+    Ok(largest.context("the app has no window on its display")?.1)
+}
+
+/// Those with a title; toolkits keep small ones of their own.
+fn shown_windows(screen: &RustConnection, root: Window) -> Result<Vec<Window>> {
+    let mut windows = Vec::new();
     for window in screen.query_tree(root)?.reply()?.children {
         let shown = screen.get_window_attributes(window)?.reply()?.map_state == MapState::VIEWABLE;
         let title =
             screen.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 1)?.reply()?;
         if shown && !title.value.is_empty() {
-            let geometry = screen.get_geometry(window)?.reply()?;
-            largest =
-                largest.max(Some((u32::from(geometry.width) * u32::from(geometry.height), window)));
+            windows.push(window);
         }
     }
-    Ok(largest.context("the app has no window on its display")?.1)
+    Ok(windows)
 }

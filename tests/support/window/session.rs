@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use std::{env, io};
 
 use anyhow::{Context as _, Result, bail};
 use fantoccini::{Client, ClientBuilder};
@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{AppOptions, PATIENCE};
+use super::{AppOptions, PATIENCE, environment};
 use crate::homeserver::free_port;
 use crate::process::{self, Process, is_running, signal};
 use crate::tools;
@@ -124,40 +124,20 @@ async fn start_driver(
     Ok((process, format!("http://127.0.0.1:{port}")))
 }
 
-/// The driver hands its environment on to the app: only what is said here, so that runs are alike.
+/// The driver hands its environment on to the app.
 fn set_environment(
     command: &mut Command,
     home: &Path,
     options: &AppOptions,
     display: &str,
 ) -> Result<()> {
-    let path = env::join_paths(
-        [home.join("bin")]
-            .into_iter()
-            .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
-    )?;
-    let run = home.join("run");
-    fs::create_dir_all(&run)?;
-    fs::set_permissions(&run, Permissions::from_mode(0o700))?;
-    command
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", home)
-        .env("DISPLAY", display)
-        .env("LANG", "C.UTF-8");
-    for (name, folder) in
-        [("DATA", "data"), ("CONFIG", "config"), ("CACHE", "cache"), ("STATE", "state")]
-    {
-        command.env(format!("XDG_{name}_HOME"), home.join(folder));
-    }
-    command.env("XDG_RUNTIME_DIR", &run);
-    // No bus unless the caller gives one: an unset variable would make GLib start one.
-    command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", run.join("no-bus").display()));
-    command.env("NO_AT_BRIDGE", "1");
+    environment::set(command, home, display)?;
     command.env("TAURI_WEBVIEW_AUTOMATION", "true");
-    // Without a graphics card the accelerated paths leave the window blank.
-    command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
-    command.env("GTK_THEME", if options.dark { "Adwaita:dark" } else { "Adwaita" });
+    // Without a graphics card the accelerated paths leave some windows blank.
+    command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+    if options.dark {
+        command.env("GTK_THEME", "Adwaita:dark");
+    }
     command.envs(options.env.iter().cloned());
     Ok(())
 }

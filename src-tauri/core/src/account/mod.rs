@@ -354,6 +354,9 @@ impl Account {
         if let (None, Some(profile)) = (custody.key(), custody.profile()) {
             profile.remove_store(&saved.store.name);
         }
+        if let Some(profile) = custody.profile() {
+            profile.release();
+        }
     }
 
     /// Saves what the user is writing beside the session, sealed with its key.

@@ -17,6 +17,7 @@ use matrix_sdk::{
         assign,
     },
 };
+use tokio::sync::oneshot;
 use tracing::info;
 
 use crate::{
@@ -42,6 +43,19 @@ impl Talk {
     ///
     /// Why the room was not joined.
     pub async fn join(self: &Arc<Self>, alias: &str) -> Result<String, UiError> {
+        self.join_telling(alias, None).await
+    }
+
+    /// The same, with word as soon as the homeserver has accepted the join.
+    ///
+    /// # Errors
+    ///
+    /// Why the room was not joined.
+    pub(crate) async fn join_telling(
+        self: &Arc<Self>,
+        alias: &str,
+        accepted: Option<oneshot::Sender<OwnedRoomId>>,
+    ) -> Result<String, UiError> {
         let id = RoomAliasId::parse(alias).map_err(from_id)?;
         if !matches!(self.board.join_state(alias), Some(JoinState::Joined { .. })) {
             self.board.set_join(alias, Some(JoinState::Joining));
@@ -55,10 +69,17 @@ impl Talk {
         let via = via.iter().filter_map(|server| server.as_str().try_into().ok()).collect();
         let joined = match self.join_patiently(&id, via).await {
             Ok(room_id) => {
+                if let Some(accepted) = accepted {
+                    // Nobody listens any more where the homeserver took long.
+                    let _ = accepted.send(room_id.clone());
+                }
                 self.remember(alias, &room_id).await;
                 self.await_joined(room_id).await
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                drop(accepted);
+                Err(error)
+            }
         };
         let state = match &joined {
             Ok(room_id) => JoinState::Joined { room_id: room_id.to_string() },

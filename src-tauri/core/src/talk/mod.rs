@@ -14,7 +14,10 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::{Client, RoomState, ruma::RoomId};
 use matrix_sdk_ui::sync_service::{self, SyncService};
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{
+    sync::{Mutex, oneshot},
+    task::JoinSet,
+};
 use tracing::{info, warn};
 
 use self::{conversation::Conversation, known::Known};
@@ -27,6 +30,9 @@ use crate::{
 
 /// How long stopping may take: the SDK waits for a request that is under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long the first join has to itself. Rooms that take longer come from far away, and later.
+const HEAD_START: Duration = Duration::from_secs(2);
 
 /// Pause before syncing again after a failure that is not the network's.
 const RESTART_PAUSE: Duration = Duration::from_secs(5);
@@ -46,7 +52,8 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Begins to sync. `drafts` is what [`Talk::save_draft`] returned last.
+    /// Begins to sync. `drafts` is what [`Talk::save_draft`] returned last; the room with the alias
+    /// `first` is joined before the homeserver is asked for anything else.
     ///
     /// # Errors
     ///
@@ -56,6 +63,7 @@ impl Talk {
         board: Board,
         catalogue: Arc<Catalogue>,
         drafts: Option<&[u8]>,
+        first: Option<String>,
     ) -> Result<Arc<Self>, UiError> {
         let sync = SyncService::builder(client.clone()).with_offline_mode().build().await;
         let sync = sync.map_err(internal)?;
@@ -75,9 +83,27 @@ impl Talk {
         talk.board.set_sync(SyncState::Starting);
         talk.show_rooms().await?;
         talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
-        talk.sync.start().await;
+        match first {
+            None => talk.sync.start().await,
+            Some(alias) => talk.spawn(talk.clone().start_with(alias)),
+        }
         talk.client.send_queue().respawn_tasks_for_rooms_with_unsent_requests().await;
         Ok(talk)
+    }
+
+    /// Syncs as soon as the homeserver has answered a join: the room's messages then come with the
+    /// first answer, instead of after three more.
+    async fn start_with(self: Arc<Self>, alias: String) {
+        let (accepted, answer) = oneshot::channel();
+        let talk = self.clone();
+        self.spawn(async move {
+            // Its outcome reaches the window as the state of the join.
+            let _ = talk.join_telling(&alias, Some(accepted)).await;
+        });
+        if let Ok(Ok(room_id)) = tokio::time::timeout(HEAD_START, answer).await {
+            self.sync.room_list_service().subscribe_to_rooms(&[&room_id]).await;
+        }
+        self.sync.start().await;
     }
 
     /// Ends all that is under way, so that the client can be closed.

@@ -23,7 +23,7 @@ const VOLATILE: &str = "volatile";
 #[derive(Debug)]
 pub struct Profile {
     root: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// Why a profile folder cannot be used.
@@ -53,9 +53,16 @@ impl Profile {
             Err(TryLockError::WouldBlock) => return Err(ProfileError::InUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        let profile = Self { root: root.to_owned(), _lock: lock };
+        let profile = Self { root: root.to_owned(), lock };
         profile.sweep();
         Ok(profile)
+    }
+
+    /// Lets another app have the folder, though something that has ended may still refer to it.
+    pub fn release(&self) {
+        if let Err(error) = self.lock.unlock() {
+            warn!("the profile stays locked: {error}");
+        }
     }
 
     /// The sealed session.
@@ -205,7 +212,9 @@ mod tests {
         let first = Profile::open(folder.path()).expect("opens");
         assert!(matches!(Profile::open(folder.path()), Err(ProfileError::InUse)));
         drop(first);
-        Profile::open(folder.path()).expect("opens again");
+        let second = Profile::open(folder.path()).expect("opens again");
+        second.release();
+        Profile::open(folder.path()).expect("opens though the second is still there");
     }
 
     #[test]

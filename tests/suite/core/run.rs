@@ -1,0 +1,257 @@
+//! The core as the window sees it: what it is told, in the order it is told.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use galaxy_chat_core::vault::Keyring;
+use galaxy_chat_core::wire::{
+    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, StartInfo, SyncState,
+    TimelineItem, TimelineItemKind, UiError, Update,
+};
+use galaxy_chat_core::{App, Config};
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::homeserver::Account;
+use keyring::mock;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Longer than anything takes that is to happen at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What stays from one run of the app to the next: its folder and its keyring.
+pub struct Computer {
+    folder: TempDir,
+    pub keyring: Arc<mock::Store>,
+    pub catalogue: Option<PathBuf>,
+}
+
+impl Computer {
+    /// A computer on which the app has never run. Its catalogue points to that Galaxy's rooms.
+    pub fn new(galaxy: &Galaxy) -> Result<Self> {
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("core-").tempdir()?,
+            keyring: mock::Store::new()?,
+            catalogue: Some(galaxy.catalogue.clone()),
+        })
+    }
+
+    /// Starts the app.
+    pub fn start(&self) -> Core {
+        let store = self.keyring.clone();
+        self.start_with(Keyring::new(move || Ok(store.clone()), &[]))
+    }
+
+    /// Starts the app with another keyring.
+    pub fn start_with(&self, keyring: Keyring) -> Core {
+        let app = App::new(Config {
+            default_server: "matrix.org".to_owned(),
+            profile_folder: self.profile(),
+            catalogue_file: self.catalogue.clone(),
+            keyring,
+        });
+        let (board, shown) = watch::channel(Shown::default());
+        let sink = move |update| {
+            board.send_modify(|shown| shown.take(update));
+            true
+        };
+        let start = app.subscribe(Box::new(sink));
+        app.restore();
+        Core { app, start, shown, profile: self.profile() }
+    }
+
+    /// The app's folder.
+    pub fn profile(&self) -> PathBuf {
+        self.folder.path().join("profile")
+    }
+
+    /// Every file in the app's folder, except for the lock.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = files_in(&self.profile());
+        files.retain(|file| !file.ends_with("profile/lock"));
+        files
+    }
+
+    /// How many keys are in the keyring.
+    pub fn keys(&self) -> usize {
+        let entries = self.keyring.inner.lock().expect("no panic in the store");
+        let kept = entries.borrow().iter().filter(|entry| {
+            entry.inner.lock().expect("no panic in the entry").borrow().secret.is_some()
+        }).count();
+        kept
+    }
+}
+
+/// All files in a folder and its folders.
+pub fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .flat_map(|entry| {
+            let path = entry.path();
+            if path.is_dir() { files_in(&path) } else { vec![path] }
+        })
+        .collect()
+}
+
+/// A running app.
+pub struct Core {
+    pub app: App,
+    pub start: StartInfo,
+    shown: watch::Receiver<Shown>,
+    profile: PathBuf,
+}
+
+impl Core {
+    /// What a window would show now.
+    pub fn now(&self) -> Shown {
+        self.shown.borrow().clone()
+    }
+
+    /// Closes the app, and waits until another one may have its folder.
+    pub async fn close(self) -> Result<()> {
+        let Self { app, profile, .. } = self;
+        app.close().await;
+        drop(app);
+        let lock = fs::File::open(profile.join("lock"))?;
+        let deadline = Instant::now() + PATIENCE;
+        while lock.try_lock().is_err() {
+            ensure!(Instant::now() < deadline, "the app holds its folder after it was closed");
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until what is shown is so; says otherwise what was shown instead.
+    pub async fn until(&self, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
+        let mut shown = self.shown.clone();
+        let waited = timeout(PATIENCE, shown.wait_for(so)).await;
+        match waited {
+            Ok(shown) => Ok(shown?.clone()),
+            Err(_) => bail!("{what}: not so after {PATIENCE:?}; shown: {:#?}", self.now()),
+        }
+    }
+
+    /// Waits until the session is so.
+    pub async fn session(&self, what: &str, so: impl Fn(&Session) -> bool) -> Result<Session> {
+        let shown = self.until(what, |shown| shown.session.as_ref().is_some_and(&so)).await?;
+        Ok(shown.session.expect("it was just seen"))
+    }
+
+    /// Waits until nobody is signed in.
+    pub async fn signed_out(&self) -> Result<Session> {
+        self.session("signed out", |session| matches!(session, Session::SignedOut { .. })).await
+    }
+
+    /// Waits until somebody is signed in.
+    pub async fn signed_in(&self) -> Result<Session> {
+        self.session("signed in", |session| matches!(session, Session::SignedIn { .. })).await
+    }
+
+    /// Signs in at the account's own server, and joins nothing.
+    pub async fn sign_in(&self, account: &Account) -> Result<()> {
+        self.signed_out().await?;
+        self.try_sign_in(account.homeserver.as_str(), &account.user, &account.password).await?;
+        Ok(())
+    }
+
+    /// Signs in, and joins nothing.
+    pub async fn try_sign_in(&self, server: &str, user: &str, password: &str) -> Result<(), UiError> {
+        self.app.sign_in(server.to_owned(), user.to_owned(), password.to_owned(), false).await
+    }
+
+    /// Joins a room and waits until it is in the list.
+    pub async fn join(&self, alias: &str) -> Result<String> {
+        let room = self.app.join(alias).await?;
+        self.until("listed", |shown| shown.room(&room).is_some()).await?;
+        Ok(room)
+    }
+}
+
+/// What a window shows.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    pub session: Option<Session>,
+    pub sync: Option<SyncState>,
+    pub keys: Vec<String>,
+    pub joins: Vec<Join>,
+    pub rooms: Vec<RoomRow>,
+    pub timeline: Vec<TimelineItem>,
+    pub notices: Vec<UiError>,
+    /// Every state that a join has been in, by alias, in order.
+    pub history: Vec<Join>,
+}
+
+impl Shown {
+    fn take(&mut self, update: Update) {
+        match update {
+            Update::Session { session } => self.session = Some(session),
+            Update::Sync { sync } => self.sync = Some(sync),
+            Update::Catalogue { entries } => {
+                self.keys = entries.into_iter().map(|entry| entry.key).collect();
+            }
+            Update::Joins { joins } => {
+                let news = joins.iter().filter(|join| !self.joins.contains(join)).cloned();
+                self.history.extend(news);
+                self.joins = joins;
+            }
+            Update::Rooms { diffs } => apply(diffs, &mut self.rooms),
+            Update::Timeline { diffs, .. } => apply(diffs, &mut self.timeline),
+            Update::Notice { error } => self.notices.push(error),
+        }
+    }
+
+    /// A room of the list.
+    pub fn room(&self, id: &str) -> Option<&RoomRow> {
+        self.rooms.iter().find(|room| room.room_id == id)
+    }
+
+    /// How far joining is.
+    pub fn join(&self, alias: &str) -> Option<&JoinState> {
+        self.joins.iter().find(|join| join.alias == alias).map(|join| &join.state)
+    }
+
+    /// Everything said in the open room, with the items' ids.
+    pub fn messages(&self) -> impl Iterator<Item = (&str, &Message)> {
+        self.timeline.iter().filter_map(|item| match &item.kind {
+            TimelineItemKind::Message { message } => Some((item.id.as_str(), &**message)),
+            _ => None,
+        })
+    }
+
+    /// The last message in the open room that says this.
+    pub fn said(&self, words: &str) -> Option<&Message> {
+        let said = self.messages().filter(|(_, message)| text(message).contains(words));
+        said.last().map(|(_, message)| message)
+    }
+
+    /// Whether the user was told.
+    pub fn noticed(&self, kind: ErrorKind) -> bool {
+        self.notices.iter().any(|notice| notice.kind == kind)
+    }
+}
+
+/// A message's text as it crosses to the window.
+pub fn text(message: &Message) -> String {
+    serde_json::to_string(&message.blocks).unwrap_or_default()
+}
+
+fn apply<T>(diffs: Vec<Diff<T>>, list: &mut Vec<T>) {
+    for diff in diffs {
+        match diff {
+            Diff::Append { values } => list.extend(values),
+            Diff::Clear => list.clear(),
+            Diff::PushFront { value } => list.insert(0, value),
+            Diff::PushBack { value } => list.push(value),
+            Diff::PopFront => drop(list.remove(0)),
+            Diff::PopBack => drop(list.pop()),
+            Diff::Insert { index, value } => list.insert(index, value),
+            Diff::Set { index, value } => list[index] = value,
+            Diff::Remove { index } => drop(list.remove(index)),
+            Diff::Truncate { length } => list.truncate(length),
+            Diff::Reset { values } => *list = values,
+        }
+    }
+}

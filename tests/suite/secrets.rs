@@ -1,0 +1,170 @@
+//! Passwords, tokens and keys are nowhere but where they belong: not in the log, however much is asked
+//! of it, not in files, process arguments or environment, and no token or key in the window.
+
+mod search;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use galaxy_chat_core::vault::{self, Key};
+use galaxy_chat_tests::homeserver;
+use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::process::{self, Process};
+use galaxy_chat_tests::window::{AppOptions, Window};
+use serde_json::Value;
+
+use self::search::Secrets;
+use crate::stage::{Stage, fill_in};
+
+/// Everything, and by name that which logs whole requests at its finest.
+const LOG: &str = "trace,h2=trace,hyper=trace,hyper_util::client=trace,matrix_sdk=trace,\
+    matrix_sdk::http_client=trace,matrix_sdk_crypto=trace,reqwest=trace,rustls=trace,zbus=trace";
+/// What every token of Synapse begins with.
+const TOKEN: &str = "syt_";
+const HELLO: &str = "Hello from a newcomer with secrets";
+
+#[tokio::test]
+async fn no_secret_gets_out_on_the_whole_way() -> Result<()> {
+    let args = ["--log", LOG].map(str::to_owned).to_vec();
+    let mut stage = Stage::open_with(State::Unlocked, AppOptions { args, ..AppOptions::default() }).await?;
+    let mut secrets = Secrets::default();
+    stage.window.run_js(include_str!("secrets/crossing.js"), vec![]).await?;
+
+    sign_in_at_the_second_try(&mut stage, &mut secrets).await?;
+    join_and_talk(&stage.window).await?;
+    add_issued(&stage, &mut secrets).await?;
+    nothing_crossed(&stage.window).await?;
+    nothing_got_out(&stage.window, &secrets)?;
+
+    stage.window.restart().await?;
+    stage.window.see(HELLO).await?;
+    add_issued(&stage, &mut secrets).await?;
+    nothing_got_out(&stage.window, &secrets)?;
+
+    stage.window.click("Settings").await?;
+    stage.window.click("Sign out").await?;
+    stage.window.click("Yes, sign out").await?;
+    stage.window.see("You are not signed in").await?;
+    nothing_got_out(&stage.window, &secrets)?;
+    // What was searched is the log of all this, at its finest.
+    let log = stage.window.log();
+    for part in ["TRACE", "DEBUG matrix_sdk", "/_matrix/client/v3/login", "/_matrix/client/v3/logout"] {
+        assert!(log.contains(part), "the log does not tell of {part}");
+    }
+    what_gets_out_is_found(&stage.window, &secrets)
+}
+
+async fn sign_in_at_the_second_try(stage: &mut Stage, secrets: &mut Secrets) -> Result<()> {
+    // With letters that look otherwise in an address and in JSON.
+    let password = |kind: &str| anyhow::Ok(format!("{kind} \"&ü {}", homeserver::random()?));
+    let (wrong, right) = (password("wrong")?, password("right")?);
+    secrets.add("the wrong password", &wrong);
+    secrets.add("the password", &right);
+    let server = &stage.galaxy.homeserver;
+    stage.galaxy.newcomer = server.account_with_password("newcomer", &right).await?;
+
+    let window = &stage.window;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    let mut mistaken = stage.galaxy.newcomer.clone();
+    mistaken.password = wrong;
+    fill_in(window, &mistaken).await?;
+    window.see("User name and password do not fit together").await?;
+    nothing_got_out(window, secrets)?;
+    fill_in(window, &stage.galaxy.newcomer).await?;
+    window.see("If you have just come in: hello!").await
+}
+
+async fn join_and_talk(window: &Window) -> Result<()> {
+    window.click("All rooms").await?;
+    window.click("Join Proteomics").await?;
+    window.click("Open Proteomics").await?;
+    window.fill("Message to Proteomics", "a draft").await?;
+    window.click("Galaxy Lobby").await?;
+    window.fill("Message to Galaxy Lobby", HELLO).await?;
+    window.press("Enter").await?;
+    window.see(HELLO).await?;
+    window.unsee("Sending…").await
+}
+
+/// Tokens as the server knows them, the key as the keyring does, and what they open.
+async fn add_issued(stage: &Stage, secrets: &mut Secrets) -> Result<()> {
+    let tokens = stage.galaxy.homeserver.tokens(&stage.galaxy.newcomer)?;
+    assert!(tokens.len() >= 2, "an access and a refresh token");
+    assert!(tokens.iter().any(|token| token.starts_with(TOKEN)));
+    tokens.iter().for_each(|token| secrets.add("a token", token));
+
+    let entries = stage.keyring.entries().await?;
+    let [entry] = entries.as_slice() else { panic!("{} entries in the keyring", entries.len()) };
+    let key = Key::from_text(&entry.secret).context("a key in the keyring")?;
+    secrets.add("the keyring's key", &entry.secret);
+    secrets.add("the bytes of the keyring's key", key.bytes());
+
+    let file = stage.window.home().join("data/org.galaxyproject.chat/session.sealed");
+    let saved: Value = serde_json::from_slice(&vault::open(&fs::read(file)?, &key)?)?;
+    let store = saved["store"]["key"].as_str().context("the store's key")?;
+    secrets.add("the store's key", store);
+    let store = Key::from_text(store.as_bytes()).context("the store's key")?;
+    secrets.add("the bytes of the store's key", store.bytes());
+    for token in ["access_token", "refresh_token"] {
+        let token = saved["session"][token].as_str().context("a saved token")?;
+        assert!(tokens.iter().any(|known| known == token), "the server does not know it");
+    }
+    Ok(())
+}
+
+/// The window holds the password while it is typed, and never a token.
+async fn nothing_crossed(window: &Window) -> Result<()> {
+    let crossed = async || {
+        let crossed = window.run_js("return crossed.join('\\n')", vec![]).await?;
+        anyhow::Ok(crossed.as_str().unwrap_or_default().to_owned())
+    };
+    let before = crossed().await?;
+    for part in ["joinLobby", "\"signedIn\"", "If you have just come in", HELLO] {
+        assert!(before.contains(part), "what crossed does not tell of {part}");
+    }
+    assert!(!before.contains(TOKEN) && !before.contains("syr_"));
+    // The control: one that crosses, to and fro, is seen.
+    let ask = "const [href, done] = arguments;
+        __TAURI__.core.invoke('open_link', { href }).catch(done)";
+    window.run_js_async(ask, vec![format!("{TOKEN}planted:").into()]).await?;
+    assert_eq!(crossed().await?.matches(&format!("{TOKEN}planted")).count(), 2);
+    Ok(())
+}
+
+fn nothing_got_out(window: &Window, secrets: &Secrets) -> Result<()> {
+    let search = secrets.search()?;
+    // The log is a file there.
+    assert_eq!(search.folder(window.home())?, BTreeSet::new());
+    assert_eq!(search.processes(window.pid()?)?, BTreeSet::new());
+    Ok(())
+}
+
+/// The control: each form of each secret is found in each place.
+fn what_gets_out_is_found(window: &Window, secrets: &Secrets) -> Result<()> {
+    let search = secrets.search()?;
+    let folder = window.home().join("data/planted");
+    fs::create_dir_all(&folder)?;
+    for (number, (_, form)) in secrets.forms().into_iter().enumerate() {
+        let text = [b"in between ".as_slice(), &form, b" of much else"].concat();
+        fs::write(folder.join(number.to_string()), text)?;
+    }
+    let found = search.folder(window.home())?;
+    for (number, (what, _)) in secrets.forms().into_iter().enumerate() {
+        let finding = format!("{}: {what}", folder.join(number.to_string()).display());
+        assert!(found.contains(&finding), "{finding}");
+    }
+
+    let mut planted = Secrets::default();
+    planted.add("an argument", "600.123456789");
+    planted.add("a variable", "a planted secret");
+    let mut sleeper = process::command("sleep");
+    sleeper.arg("600.123456789").env("PLANTED", "a planted secret");
+    let sleeper = Process::start(sleeper)?;
+    let found = planted.search()?.processes(sleeper.pid())?;
+    for finding in ["cmdline: an argument, plain", "environ: a variable, plain"] {
+        assert!(found.contains(finding), "{found:?}");
+    }
+    Ok(())
+}
