@@ -134,7 +134,10 @@ export function afterSignIn() {
 export function follow(update) {
   if (update.type === "joins") followJoins();
   if (update.type === "session") followSession();
-  if (update.type === "rooms") followRooms();
+  if (update.type === "rooms") {
+    followRooms();
+    followJoins();
+  }
 }
 
 function followJoins() {
@@ -147,7 +150,8 @@ function followJoins() {
 /** @param {string} alias */
 function openWhenJoined(alias) {
   const join = state.joins.get(alias);
-  if (join?.state !== "joined" || entryByAlias(alias)?.kind === "space") return;
+  // Its name comes with the list of rooms, which may be a moment behind.
+  if (join?.state !== "joined" || !roomById(join.roomId) || entryByAlias(alias)?.kind === "space") return;
   show({ page: "room", roomId: join.roomId });
 }
 

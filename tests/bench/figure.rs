@@ -96,7 +96,9 @@ mod tests {
 
     fn measured(unit: Unit, pairs: &[(f64, f64)]) -> Measured {
         let mut measured = Measured::new(unit);
-        pairs.iter().for_each(|(value, control)| measured.add(*value, *control));
+        for (value, control) in pairs {
+            measured.add(*value, *control);
+        }
         measured
     }
 

@@ -73,12 +73,12 @@ async fn weigh(
 /// What each process has for itself, and its share of what it has together with others.
 fn memory(running: &Running) -> Result<(f64, usize)> {
     let processes = running.processes()?;
-    let mut bytes = 0;
+    let mut kilobytes = 0;
     for pid in &processes {
         let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
         let share = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
         let share = share.and_then(|share| share.trim().strip_suffix(" kB"));
-        bytes += 1024 * share.context("a process without memory")?.parse::<u32>()?;
+        kilobytes += share.context("a process without memory")?.parse::<u32>()?;
     }
-    Ok((bytes.into(), processes.len()))
+    Ok((f64::from(kilobytes) * 1024.0, processes.len()))
 }

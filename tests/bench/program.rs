@@ -26,7 +26,7 @@ pub const WORD: Region = Region { x: 0, y: 0, width: 100, height: 40 };
 /// Pixels that the shortest word has at least.
 const LEAST_TEXT: usize = 60;
 
-/// By when a window has drawn all that it draws without being asked.
+/// How long after its first text a window has drawn all that it draws without being asked.
 const WARM_UP: Duration = Duration::from_secs(3);
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -95,13 +95,14 @@ impl Desktop {
     /// window is kept as a file of this name, to be looked at.
     pub async fn final_picture(&self, program: &Program, name: &str) -> Result<Vec<u8>> {
         let mut running = self.run(program)?;
+        running.until(self, program.region, has_text).await?;
         sleep(WARM_UP).await;
         let picture = self.look(program.region)?;
         self.display.screenshot(&tools::screens("bench")?.join(format!("{name}.png")))?;
         let ended = running.process.ended()?.is_some();
         let log = running.end().await?;
         if ended || !has_text(&picture) {
-            bail!("{name} shows no text {} s after its start: {log}", WARM_UP.as_secs());
+            bail!("the text of {name} does not stay: {log}");
         }
         Ok(picture)
     }

@@ -1,20 +1,22 @@
 //! The keyring in every state it can be in, from the window.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use galaxy_chat_core::vault::{Key, open};
 use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::window::{AppOptions, Window};
 
 use crate::session::{files, profile, until};
-use crate::stage::Stage;
+use crate::stage::{Stage, fill_in};
 
+const SESSION: &str = "session.sealed";
 const IN_LOBBY: &str = "If you have just come in: hello!";
 
-/// What a saved sign-in consists of, byte for byte.
+/// The saved sign-in, byte for byte.
 fn saved(window: &Window) -> Result<Vec<u8>> {
-    Ok(fs::read(profile(window).join("session.sealed"))?)
+    Ok(fs::read(profile(window).join(SESSION))?)
 }
 
 /// Signs in, closes the app, lets something happen to the keyring or the files, and starts again.
@@ -34,31 +36,37 @@ async fn assert_locked(stage: &Stage, words: &str, before: &[u8]) -> Result<()> 
     window.see("Your saved sign-in is not open yet").await?;
     window.see(words).await?;
     window.see("Nothing is lost or deleted. The guide works all the while.").await?;
-    window.click("Guide").await?;
-    window.click("Just read").await?;
-    window.see("Choosing an app").await?;
-    assert_eq!(saved(window)?, before, "the file is as it was");
-    assert!(!naive(&profile(window), None).exists(), "a naive app would have lost it");
+    window.click_in("Contents", "Privacy").await?;
+    window.see("Public rooms").await?;
+    assert!(is_kept(&profile(window), before));
+    let copy = tempfile::tempdir()?;
+    fs::write(copy.path().join(SESSION), before)?;
+    naive_start(stage, copy.path()).await?;
+    assert!(!is_kept(copy.path(), before), "the check finds what a naive app loses");
     assert_eq!(stage.galaxy.homeserver.devices(&stage.galaxy.newcomer).await?.len(), 1);
     Ok(())
 }
 
-/// What an app does that takes "no key" for "signed out": on a copy, the control of every check that
-/// the file is still there. Answers where its session file would be.
-fn naive(profile: &Path, key: Option<&[u8]>) -> std::path::PathBuf {
-    let copy = profile.with_file_name("naive");
-    fs::create_dir_all(&copy).expect("a folder");
-    let file = copy.join("session.sealed");
-    fs::copy(profile.join("session.sealed"), &file).expect("a copy");
-    if key.is_none() {
-        fs::remove_file(&file).expect("the copy");
+/// Whether a saved sign-in is still there, byte for byte.
+fn is_kept(profile: &Path, before: &[u8]) -> bool {
+    fs::read(profile.join(SESSION)).is_ok_and(|now| now == before)
+}
+
+/// What an app does at its start that takes "no key that fits" for "signed out".
+async fn naive_start(stage: &Stage, profile: &Path) -> Result<()> {
+    let file = profile.join(SESSION);
+    let content = fs::read(&file)?;
+    let entries = stage.keyring.entries().await.unwrap_or_default();
+    let mut keys = entries.iter().filter_map(|entry| Key::from_text(&entry.secret));
+    if !keys.any(|key| open(&content, &key).is_ok()) {
+        fs::remove_file(file)?;
     }
-    file
+    Ok(())
 }
 
 async fn assert_opens(stage: &Stage) -> Result<()> {
     stage.window.click("Try again").await?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await?;
     assert_eq!(stage.galaxy.homeserver.devices(&stage.galaxy.newcomer).await?.len(), 1);
     Ok(())
@@ -70,7 +78,7 @@ async fn without_a_keyring_the_user_decides_where_the_sign_in_is_kept() -> Resul
     stage.sign_in().await?;
     stage.window.see("You stay signed in until you close the app").await?;
     stage.window.see("This system has no keyring, the safe place for passwords.").await?;
-    assert!(!profile(&stage.window).join("session.sealed").exists());
+    assert!(!profile(&stage.window).join(SESSION).exists());
 
     // Killed, it leaves a folder that the next start sweeps.
     let stores = profile(&stage.window).join("stores");
@@ -83,7 +91,7 @@ async fn without_a_keyring_the_user_decides_where_the_sign_in_is_kept() -> Resul
     // Closed, it leaves none, and no device either.
     stage.sign_in().await?;
     stage.window.close().await?;
-    assert_eq!(files(&stores), Vec::<std::path::PathBuf>::new());
+    assert_eq!(files(&stores), Vec::<PathBuf>::new());
     let devices = stage.galaxy.homeserver.devices(&stage.galaxy.newcomer).await?;
     assert_eq!(devices.len(), 1, "only the one of the app that was killed: {devices:?}");
 
@@ -98,7 +106,7 @@ async fn without_a_keyring_the_user_decides_where_the_sign_in_is_kept() -> Resul
     stage.window.see("with its key beside it. You chose this").await?;
     stage.window.see("Done: your sign-in is kept from now on.").await?;
     stage.window.restart().await?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await?;
     stage.window.click("Settings").await?;
     stage.window.see("with its key beside it. You chose this").await
@@ -113,9 +121,9 @@ async fn a_keyring_that_appears_later_is_used_without_a_restart() -> Result<()> 
     stage.window.click("Try the keyring again").await?;
     stage.window.see("Its key is in the system’s keyring").await?;
     assert_eq!(stage.keyring.entries().await?.len(), 1);
-    assert!(profile(&stage.window).join("session.sealed").is_file());
+    assert!(profile(&stage.window).join(SESSION).is_file());
     stage.window.restart().await?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await
 }
 
@@ -154,11 +162,11 @@ async fn a_keyring_without_the_entry_costs_no_file() -> Result<()> {
 
     let window = &stage.window;
     window.click("Sign in again instead").await?;
-    crate::stage::fill_in(window, &stage.galaxy.newcomer).await?;
+    fill_in(window, &stage.galaxy.newcomer).await?;
     window.see(IN_LOBBY).await?;
     assert_ne!(saved(window)?, before);
     let aside = files(&profile(window).join("set-aside"));
-    let kept = aside.iter().find(|file| file.ends_with("session.sealed")).expect("set aside");
+    let kept = aside.iter().find(|file| file.ends_with(SESSION)).expect("set aside");
     assert_eq!(fs::read(kept)?, before);
     assert!(aside.iter().any(|file| file.ends_with("matrix-sdk-crypto.sqlite3")), "{aside:?}");
     Ok(())
@@ -187,20 +195,20 @@ async fn a_keyring_that_does_not_answer_is_waited_for_while_the_guide_is_read() 
     let (stage, before) = after(mute).await?;
     // Before the time limit the app waits, and can be read.
     stage.window.see("Opening your saved sign-in…").await?;
-    stage.window.click("Just read").await?;
-    stage.window.see("Choosing an app").await?;
+    stage.window.click_in("Contents", "Privacy").await?;
+    stage.window.see("Public rooms").await?;
     stage.window.see("The keyring has not answered yet.").await?;
     assert_eq!(saved(&stage.window)?, before);
     // A late answer is taken without a click.
     stage.keyring.thaw()?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await
 }
 
 #[tokio::test]
 async fn a_damaged_file_is_kept_as_it_is() -> Result<()> {
     let damage = async |stage: &mut Stage| {
-        let file = profile(&stage.window).join("session.sealed");
+        let file = profile(&stage.window).join(SESSION);
         let mut content = fs::read(&file)?;
         let last = content.len() - 1;
         content[last] ^= 1;

@@ -1,12 +1,16 @@
 //! The tests of Galaxy Chat, in one program so that they share what they are built from.
 #![recursion_limit = "256"]
 
+mod bad_input;
 mod bench;
 mod closed;
 mod core;
 mod hostile;
 mod journey;
+mod keyrings;
+mod people;
 mod secrets;
+mod session;
 mod stage;
 mod stub;
 mod support;

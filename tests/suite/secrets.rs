@@ -8,7 +8,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 use galaxy_chat_core::vault::{self, Key};
-use galaxy_chat_tests::homeserver;
+use galaxy_chat_tests::homeserver::{self, Account};
 use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::process::{self, Process};
 use galaxy_chat_tests::window::{AppOptions, Window};
@@ -27,7 +27,8 @@ const HELLO: &str = "Hello from a newcomer with secrets";
 #[tokio::test]
 async fn no_secret_gets_out_on_the_whole_way() -> Result<()> {
     let args = ["--log", LOG].map(str::to_owned).to_vec();
-    let mut stage = Stage::open_with(State::Unlocked, AppOptions { args, ..AppOptions::default() }).await?;
+    let mut stage =
+        Stage::open_with(State::Unlocked, AppOptions { args, ..AppOptions::default() }).await?;
     let mut secrets = Secrets::default();
     stage.window.run_js(include_str!("secrets/crossing.js"), vec![]).await?;
 
@@ -49,7 +50,9 @@ async fn no_secret_gets_out_on_the_whole_way() -> Result<()> {
     nothing_got_out(&stage.window, &secrets)?;
     // What was searched is the log of all this, at its finest.
     let log = stage.window.log();
-    for part in ["TRACE", "DEBUG matrix_sdk", "/_matrix/client/v3/login", "/_matrix/client/v3/logout"] {
+    for part in
+        ["TRACE", "DEBUG matrix_sdk", "/_matrix/client/v3/login", "/_matrix/client/v3/logout"]
+    {
         assert!(log.contains(part), "the log does not tell of {part}");
     }
     what_gets_out_is_found(&stage.window, &secrets)
@@ -67,8 +70,7 @@ async fn sign_in_at_the_second_try(stage: &mut Stage, secrets: &mut Secrets) -> 
     let window = &stage.window;
     window.click("Just read").await?;
     window.click("Sign in").await?;
-    let mut mistaken = stage.galaxy.newcomer.clone();
-    mistaken.password = wrong;
+    let mistaken = Account { password: wrong, ..stage.galaxy.newcomer.clone() };
     fill_in(window, &mistaken).await?;
     window.see("User name and password do not fit together").await?;
     nothing_got_out(window, secrets)?;
@@ -93,7 +95,9 @@ async fn add_issued(stage: &Stage, secrets: &mut Secrets) -> Result<()> {
     let tokens = stage.galaxy.homeserver.tokens(&stage.galaxy.newcomer)?;
     assert!(tokens.len() >= 2, "an access and a refresh token");
     assert!(tokens.iter().any(|token| token.starts_with(TOKEN)));
-    tokens.iter().for_each(|token| secrets.add("a token", token));
+    for token in &tokens {
+        secrets.add("a token", token);
+    }
 
     let entries = stage.keyring.entries().await?;
     let [entry] = entries.as_slice() else { panic!("{} entries in the keyring", entries.len()) };

@@ -80,7 +80,7 @@ async fn a_sign_in_survives_restarts_and_ends_without_a_trace() -> Result<()> {
     // The app is killed, which leaves it no time to save anything.
     stage.window.kill().await?;
     stage.window.start().await?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await?;
     assert_eq!(stage.window.text_of(COMPOSER).await?, DRAFT);
     assert!(telling(&stage.window, DRAFT)?.is_empty(), "a draft in the open");
@@ -89,7 +89,7 @@ async fn a_sign_in_survives_restarts_and_ends_without_a_trace() -> Result<()> {
     stage.window.close().await?;
     stage.galaxy.homeserver.stop()?;
     stage.window.start().await?;
-    stage.window.click("Galaxy Lobby").await?;
+    stage.window.click_in("Main", "Galaxy Lobby").await?;
     stage.window.see(IN_LOBBY).await?;
     stage.window.see("Offline, trying again").await?;
     assert_eq!(stage.window.text_of(COMPOSER).await?, DRAFT);
@@ -179,8 +179,7 @@ async fn a_sign_in_that_comes_to_nothing_leaves_nothing() -> Result<()> {
     }
 
     // The same checks find something once there is something to be found.
-    window.press("Enter").await?;
-    window.click("Sign in").await.ok();
+    fill_in(window, newcomer).await?;
     window.see(IN_LOBBY).await?;
     assert_eq!(stage.galaxy.homeserver.devices(newcomer).await?.len(), 1);
     assert_eq!(stage.keyring.entries().await?.len(), 1);
@@ -201,7 +200,7 @@ async fn a_second_app_leaves_the_firsts_session_alone() -> Result<()> {
     let second = Window::open(options_for(&stage.galaxy, &stage.keyring, options)).await?;
     second.see("Another Galaxy Chat is running with the same data.").await?;
     second.see("Nothing is lost or deleted. The guide works all the while.").await?;
-    second.click("Just read").await?;
+    second.click_in("Contents", "Quick start").await?;
     second.see("Choosing an app").await?;
     second.click("Try again").await?;
     second.see("Another Galaxy Chat is running with the same data.").await?;
@@ -209,7 +208,8 @@ async fn a_second_app_leaves_the_firsts_session_alone() -> Result<()> {
 
     stage.window.close().await?;
     second.click("Try again").await?;
-    second.click("Galaxy Lobby").await?;
+    second.see("Connected").await?;
+    second.click_in("Main", "Galaxy Lobby").await?;
     second.see(IN_LOBBY).await?;
     assert_eq!(stage.galaxy.homeserver.devices(&stage.galaxy.newcomer).await?.len(), 1);
     Ok(())

@@ -48,11 +48,27 @@ impl Stub {
         let acceptor = authority.acceptor()?;
         Self::serve(answer, move |stream| {
             let acceptor = acceptor.clone();
-            Box::pin(async move {
-                Ok(Box::new(acceptor.accept(stream).await?) as Box<dyn Stream>)
-            })
+            Box::pin(async move { Ok(Box::new(acceptor.accept(stream).await?) as Box<dyn Stream>) })
         })
         .await
+    }
+
+    /// A homeserver by way of TLS, as `localhost`.
+    pub async fn start_front(authority: &Authority, homeserver: u16) -> Result<Self> {
+        let acceptor = authority.acceptor()?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let mut client = acceptor.accept(client).await?;
+                    let mut server = TcpStream::connect(("127.0.0.1", homeserver)).await?;
+                    tokio::io::copy_bidirectional(&mut client, &mut server).await
+                });
+            }
+        });
+        Ok(Self { port, task })
     }
 
     /// A homeserver as far as signing in asks: these ways to sign in, and this answer to a password.
@@ -227,7 +243,7 @@ async fn pass(
 ) -> std::io::Result<()> {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let (holding, mut held) = watch::channel(false);
+    let (mark, mut marked) = watch::channel(false);
     let asking = {
         let hold = hold.clone();
         async move {
@@ -244,7 +260,7 @@ async fn pass(
                 }
                 let wanted = hold.borrow().request.clone();
                 if wanted.is_some_and(|wanted| buffer[..length].starts_with(wanted.as_bytes())) {
-                    holding.send_replace(true);
+                    mark.send_replace(true);
                 }
                 to_server.write_all(&buffer[..length]).await?;
             }
@@ -257,9 +273,10 @@ async fn pass(
             if length == 0 {
                 return to_client.shutdown().await;
             }
-            if *held.borrow_and_update() {
+            if *marked.borrow_and_update() {
                 hold.send_modify(|hold| hold.answered = true);
-                let released = hold.subscribe().wait_for(|hold| hold.request.is_none()).await.is_ok();
+                let released =
+                    hold.subscribe().wait_for(|hold| hold.request.is_none()).await.is_ok();
                 if !released {
                     return Ok(());
                 }

@@ -56,9 +56,15 @@ const UNDECLARED: [&str; 14] = [
 fn the_lists_of_commands_agree() -> Result<()> {
     let names: BTreeSet<_> = COMMANDS.map(|(name, _)| name.to_owned()).into();
     let handler = source("src-tauri/shell/commands.rs")?;
-    assert_eq!(signatures(&handler), COMMANDS.map(|(name, with)| (name.to_owned(), with.to_owned())));
+    assert_eq!(
+        signatures(&handler),
+        COMMANDS.map(|(name, with)| (name.to_owned(), with.to_owned()))
+    );
     let list = between(&handler, "generate_handler![", "]").context("the handler's list")?;
-    assert_eq!(list.split(',').map(trimmed).filter(|name| !name.is_empty()).collect::<BTreeSet<_>>(), names);
+    assert_eq!(
+        list.split(',').map(trimmed).filter(|name| !name.is_empty()).collect::<BTreeSet<_>>(),
+        names
+    );
 
     let build = source("src-tauri/build.rs")?;
     let list = between(&build, "commands(&[", "]").context("the declared commands")?;
@@ -107,7 +113,6 @@ async fn what_is_not_granted_is_refused() -> Result<()> {
 async fn what_is_not_the_apps_page_reaches_no_command() -> Result<()> {
     let window = app().await?;
     let answers = window.run_js_async(include_str!("frames.js"), vec![]).await?;
-    println!("{answers}");
     sleep(A_WHILE).await;
     assert_eq!(window.opened_links(), Vec::<String>::new(), "{answers}");
 

@@ -15,7 +15,8 @@ use tokio::time::sleep;
 use super::{A_WHILE, app, comes, led_away, stranger};
 
 /// What the page may load: its own files, pictures written out in its text, and commands.
-const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';
+const POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';
     object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;
     connect-src 'self' ipc: http://ipc.localhost";
 

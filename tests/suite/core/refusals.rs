@@ -37,7 +37,9 @@ async fn each_wrong_server_has_its_kind() -> Result<()> {
     core.signed_out().await?;
 
     let password = json!([{ "type": "m.login.password" }]);
-    let refused = |code: &str| (403, "application/json", json!({ "errcode": code, "error": "No" }).to_string());
+    let refused = |code: &str| {
+        (403, "application/json", json!({ "errcode": code, "error": "No" }).to_string())
+    };
     let nothing = Stub::start(NOTHING).await?;
     let page = Stub::start(|_| (200, "text/html", "<h1>Welcome</h1>".to_owned())).await?;
     let sso = json!([{ "type": "m.login.sso" }]);

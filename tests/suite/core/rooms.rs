@@ -11,6 +11,7 @@ use galaxy_chat_tests::matrix::NewRoom;
 use serde_json::json;
 
 use super::run::{Computer, Core};
+use crate::stub::Relay;
 
 async fn refusal(core: &Core, alias: &str) -> ErrorKind {
     let error = core.app.join(alias).await.expect_err(alias);
@@ -59,7 +60,8 @@ async fn every_room_of_the_catalogue_is_joined_and_left() -> Result<()> {
 async fn each_closed_door_has_its_kind() -> Result<()> {
     let galaxy = Galaxy::start().await?;
     let helper = galaxy.helper.sign_in().await?;
-    let private = NewRoom { alias: "private", name: "Private", private: true, ..NewRoom::default() };
+    let private =
+        NewRoom { alias: "private", name: "Private", private: true, ..NewRoom::default() };
     helper.create_room(&private).await?;
     helper.ban(galaxy.room("dev")?, &galaxy.newcomer.user_id).await?;
 
@@ -70,16 +72,20 @@ async fn each_closed_door_has_its_kind() -> Result<()> {
     assert_eq!(refusal(&core, galaxy.alias("dev")?).await, ErrorKind::RoomBanned);
     assert_eq!(refusal(&core, "#room:no-such-server.invalid").await, ErrorKind::RoomUnreachable);
     assert!(core.now().rooms.is_empty());
-    assert_eq!(core.app.join("no alias").await.map_err(|error| error.kind), Err(ErrorKind::Internal));
+    assert_eq!(
+        core.app.join("no alias").await.map_err(|error| error.kind),
+        Err(ErrorKind::Internal)
+    );
 
     // The other rooms go on, and a door that opens lets in.
-    helper.request(
-        reqwest::Method::POST,
-        &["_matrix", "client", "v3", "rooms", galaxy.room("dev")?, "unban"],
-        &[],
-        Some(&json!({ "user_id": galaxy.newcomer.user_id })),
-    )
-    .await?;
+    helper
+        .request(
+            reqwest::Method::POST,
+            &["_matrix", "client", "v3", "rooms", galaxy.room("dev")?, "unban"],
+            &[],
+            Some(&json!({ "user_id": galaxy.newcomer.user_id })),
+        )
+        .await?;
     core.join(galaxy.alias("dev")?).await?;
     Ok(())
 }
@@ -125,8 +131,46 @@ async fn a_join_waits_as_long_as_the_server_asks() -> Result<()> {
     assert!(begun.elapsed() > Duration::from_secs(2), "it did not wait");
     let shown = core.now();
     let states: Vec<_> = shown.history.iter().filter(|join| join.alias == alias).collect();
-    let waits = states.iter().filter(|join| matches!(join.state, JoinState::Waiting { .. })).count();
+    let waits =
+        states.iter().filter(|join| matches!(join.state, JoinState::Waiting { .. })).count();
     assert_eq!(waits, 1, "{states:#?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_join_that_takes_minutes_shows_when_it_is_done() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let relay = Relay::start(galaxy.homeserver.port()).await?;
+    let core = Computer::new(&galaxy)?.start();
+    core.signed_out().await?;
+    core.try_sign_in(&relay.url(), &galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    let alias = galaxy.alias("dev")?;
+    relay.hold("POST /_matrix/client/v3/join/");
+    let (app, name) = (core.app.clone(), alias.to_owned());
+    let joining = tokio::spawn(async move { app.join(&name).await });
+    relay.answered().await?;
+    // The homeserver did join, and the sync tells before its answer comes.
+    let room = galaxy.room("dev")?;
+    let joined = JoinState::Joined { room_id: room.to_owned() };
+    core.until("joined", |shown| shown.join(alias) == Some(&joined)).await?;
+    core.app.open_room(room).await?;
+    // Nor is it taken back when the app has waited for the answer long enough.
+    assert_eq!(joining.await??, room);
+    assert_eq!(core.now().join(alias), Some(&joined));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_join_without_any_news_is_said_to_take_long() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let core = Computer::new(&galaxy)?.start();
+    core.sign_in(&galaxy.newcomer).await?;
+    galaxy.homeserver.freeze()?;
+    assert_eq!(refusal(&core, galaxy.alias("dev")?).await, ErrorKind::JoinSlow);
+    galaxy.homeserver.thaw()?;
+    let late = |state: Option<&JoinState>| matches!(state, Some(JoinState::Joined { .. }));
+    let alias = galaxy.alias("dev")?;
+    core.until("joined after all", |shown| late(shown.join(alias))).await?;
     Ok(())
 }
 
@@ -142,7 +186,10 @@ async fn a_catalogue_file_replaces_the_bundled_list_unless_it_is_wrong() -> Resu
     )?;
     computer.catalogue = Some(file.clone());
     let core = computer.start();
-    assert_eq!((core.now().keys, core.start.catalogue_problem.clone()), (vec!["only".to_owned()], None));
+    assert_eq!(
+        (core.now().keys, core.start.catalogue_problem.clone()),
+        (vec!["only".to_owned()], None)
+    );
     core.signed_out().await?;
     core.close().await?;
 

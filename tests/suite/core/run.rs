@@ -77,11 +77,11 @@ impl Computer {
 
     /// How many keys are in the keyring.
     pub fn keys(&self) -> usize {
-        let entries = self.keyring.inner.lock().expect("no panic in the store");
-        let kept = entries.borrow().iter().filter(|entry| {
+        let mut store = self.keyring.inner.lock().expect("no panic in the store");
+        let kept = |entry: &Arc<mock::Cred>| {
             entry.inner.lock().expect("no panic in the entry").borrow().secret.is_some()
-        }).count();
-        kept
+        };
+        store.get_mut().iter().filter(|entry| kept(entry)).count()
     }
 }
 
@@ -158,7 +158,12 @@ impl Core {
     }
 
     /// Signs in, and joins nothing.
-    pub async fn try_sign_in(&self, server: &str, user: &str, password: &str) -> Result<(), UiError> {
+    pub async fn try_sign_in(
+        &self,
+        server: &str,
+        user: &str,
+        password: &str,
+    ) -> Result<(), UiError> {
         self.app.sign_in(server.to_owned(), user.to_owned(), password.to_owned(), false).await
     }
 

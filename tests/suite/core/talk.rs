@@ -41,7 +41,8 @@ async fn a_room_is_read_to_its_beginning() -> Result<()> {
         .await?;
     let edited = shown.said("My colleagues will be pleased.").expect("the later text");
     assert!(edited.edited);
-    let removed = shown.messages().filter(|(_, message)| message.unreadable == Some(Unreadable::Removed));
+    let removed =
+        shown.messages().filter(|(_, message)| message.unreadable == Some(Unreadable::Removed));
     assert_eq!(removed.count(), 1);
     let welcome = shown.said("The Lobby is open").expect("the first message");
     assert_eq!((welcome.reactions.len(), welcome.reactions[0].count), (1, 2));
@@ -76,7 +77,8 @@ async fn what_is_written_arrives_and_what_others_write_appears() -> Result<()> {
     let event = latest["event_id"].as_str().expect("an id");
     let answer = helper.reply(&dev, event, "Welcome!").await?;
     let shown = core.until("answered", |shown| shown.said("Welcome!").is_some()).await?;
-    let reply = shown.said("Welcome!").and_then(|message| message.reply_to.clone()).expect("a reply");
+    let reply =
+        shown.said("Welcome!").and_then(|message| message.reply_to.clone()).expect("a reply");
     assert_eq!(reply.sender.map(|sender| sender.user_id), Some(galaxy.newcomer.user_id.clone()));
     helper.react(&dev, event, "👋").await?;
     core.until("a reaction", |shown| {
@@ -87,11 +89,15 @@ async fn what_is_written_arrives_and_what_others_write_appears() -> Result<()> {
     core.until("an edit", |shown| shown.said("Welcome to all!").is_some_and(|m| m.edited)).await?;
     helper.remove(&dev, &answer).await?;
     core.until("a removal", |shown| {
-        shown.messages().last().is_some_and(|(_, message)| message.unreadable == Some(Unreadable::Removed))
+        shown
+            .messages()
+            .last()
+            .is_some_and(|(_, message)| message.unreadable == Some(Unreadable::Removed))
     })
     .await?;
 
-    let kind = |result: Result<(), galaxy_chat_core::wire::UiError>| result.err().map(|error| error.kind);
+    let kind =
+        |result: Result<(), galaxy_chat_core::wire::UiError>| result.err().map(|error| error.kind);
     for unsendable in ["", "  \n ", &"long ".repeat(10_000)] {
         let refused = kind(core.app.send_message(&dev, unsendable).await);
         assert_eq!(refused, Some(ErrorKind::MessageUnsendable));

@@ -18,6 +18,12 @@ async fn damaged_events_leave_the_rest_alive() -> Result<()> {
     for (kind, content) in messages() {
         let sent = helper.send_event(room, kind, &content).await;
         taken += usize::from(sent.is_ok());
+        // One after the other, as where too many come at once the older ones are left for later.
+        if taken.is_multiple_of(5) {
+            let mark = format!("after {taken} events");
+            helper.say(room, &mark).await?;
+            window.see(&mark).await?;
+        }
     }
     for (kind, content) in states(helper.user_id()) {
         let key = if kind == "m.room.member" { helper.user_id() } else { "" };
@@ -42,9 +48,7 @@ async fn damaged_events_leave_the_rest_alive() -> Result<()> {
 
 /// Events of kinds that the app draws, with content of other shapes.
 fn messages() -> Vec<(&'static str, Value)> {
-    let html = |html: String| {
-        json!({ "msgtype": "m.text", "body": "x", "format": "org.matrix.custom.html", "formatted_body": html })
-    };
+    let html = |html: String| json!({ "msgtype": "m.text", "body": "x", "format": "org.matrix.custom.html", "formatted_body": html });
     let text = |body: String| json!({ "msgtype": "m.text", "body": body });
     let mut deep = json!("x");
     for _ in 0..200 {
@@ -59,10 +63,11 @@ fn messages() -> Vec<(&'static str, Value)> {
         text("e\u{0301}\u{0323}\u{0301}".repeat(LONG / 8)),
         text("\n".repeat(LONG / 2)),
         html("<b>".repeat(LONG / 3)),
-        html("<blockquote>".repeat(3900)),
-        html("<ul><li>".repeat(1900)),
-        html("<table><tr><td>".repeat(1300)),
-        html("<p>".repeat(3900)),
+        html("<x>".repeat(LONG / 3)),
+        html("<p>".repeat(LONG / 3)),
+        html("<ul><li>".repeat(LONG / 8)),
+        html("<blockquote>".repeat(LONG / 12)),
+        html("<table><tr><td>".repeat(LONG / 15)),
         html(format!("<a href=\"https://galaxyproject.org/{}\">x</a>", "x".repeat(LONG))),
         html("&".repeat(LONG)),
         json!({}),
@@ -114,7 +119,10 @@ fn states(user: &str) -> Vec<(&'static str, Value)> {
         ("m.room.history_visibility", json!({ "history_visibility": 1 })),
         ("m.room.guest_access", json!({ "guest_access": [] })),
         ("m.room.pinned_events", json!({ "pinned": "x" })),
-        ("m.room.member", json!({ "membership": "join", "displayname": { "x": 1 }, "avatar_url": 1 })),
+        (
+            "m.room.member",
+            json!({ "membership": "join", "displayname": { "x": 1 }, "avatar_url": 1 }),
+        ),
         ("m.room.member", json!({ "membership": "join", "displayname": "x".repeat(LONG / 2) })),
         ("m.room.tombstone", json!({ "replacement_room": 1 })),
         ("m.space.child", json!({ "via": 1, "order": 1 })),

@@ -31,9 +31,11 @@ async fn names_are_cleaned_wherever_they_stand() -> Result<()> {
         helper.say(room, &mark).await?;
         window.see(&mark).await?;
         assert_eq!(sender_of(window, &mark).await?, shown.unwrap_or(helper.user_id()), "{name:?}");
-        for place in [".nav-room[aria-current=page] bdi", "h1 bdi"] {
-            println!("{name:?} {place} {:?}", last(window, place).await?);
-        }
+        // A room's address in place of a name is its id.
+        let room_name = shown.unwrap_or(room);
+        assert_eq!(last(window, ".nav-room[aria-current=page] bdi").await?, room_name, "{name:?}");
+        assert_eq!(last(window, "h1 bdi").await?, room_name, "{name:?}");
+        assert_eq!(last(window, "title").await?, "Galaxy Chat");
     }
     Ok(())
 }
@@ -68,7 +70,8 @@ async fn sender_of(window: &Window, message: &str) -> Result<String> {
 
 /// The text of the last element of this kind.
 async fn last(window: &Window, selector: &str) -> Result<String> {
-    let script = "return [...document.querySelectorAll(arguments[0])].at(-1)?.textContent.trim() ?? ''";
+    let script =
+        "return [...document.querySelectorAll(arguments[0])].at(-1)?.textContent.trim() ?? ''";
     let text = window.run_js(script, vec![selector.into()]).await?;
     Ok(text.as_str().unwrap_or_default().to_owned())
 }

@@ -41,7 +41,8 @@ impl Secrets {
             let form: String = form_urlencoded::byte_serialize(secret).collect();
             add("URL-encoded", form.replace('+', "%20").into_bytes());
             add("in a form", form.into_bytes());
-            add("hexadecimal", secret.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into());
+            let digits = secret.iter().flat_map(|byte| format!("{byte:02x}").into_bytes());
+            add("hexadecimal", digits.collect());
             // Web views keep some of their texts in 16 bits a letter.
             add("in 16 bits", secret.iter().flat_map(|&byte| [byte, 0]).collect());
             for (shift, base64) in base64(secret).into_iter().enumerate() {
@@ -113,11 +114,13 @@ fn base64(secret: &[u8]) -> Vec<String> {
 fn family(root: u32) -> Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok())
+        else {
             continue;
         };
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+        let parent =
+            stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
         parents.extend(parent.map(|parent: u32| (pid, parent)));
     }
     let mut family = vec![root];

@@ -118,16 +118,14 @@ fn is_loopback(url: &Url) -> bool {
 ///
 /// Those of a server that is not there, is no homeserver, or does not offer what is needed.
 pub async fn find(server: &str) -> Result<Found, UiError> {
-    let (probe, http) = match probe(server).await {
-        // A server on this computer may speak plain http without being told so.
-        Err(error) if !server.contains("://") => {
-            let plain = format!("http://{server}");
-            match Url::parse(&plain) {
-                Ok(url) if is_loopback(&url) => probe_again(&plain, error).await?,
-                _ => return Err(error),
-            }
-        }
-        other => other?,
+    let plain = format!("http://{server}");
+    let local = !server.contains("://") && Url::parse(&plain).is_ok_and(|url| is_loopback(&url));
+    // A server on this computer may speak plain http without being told so. It is asked that way
+    // first: greeted with TLS, it would wait for more, and the user with it.
+    let found = if local { probe(&plain).await.ok() } else { None };
+    let (probe, http) = match found {
+        Some(found) => found,
+        None => probe(server).await?,
     };
     let homeserver = probe.homeserver();
     check_secure(&homeserver)?;
@@ -143,10 +141,6 @@ pub async fn find(server: &str) -> Result<Found, UiError> {
         return Err(UiError::new(ErrorKind::ServerTooOld).with_detail(server));
     }
     Ok(Found { homeserver, http, client: probe })
-}
-
-async fn probe_again(server: &str, first: UiError) -> Result<Probe, UiError> {
-    probe(server).await.map_err(|_| first)
 }
 
 /// A client without a store, good for asking what a server is.

@@ -81,6 +81,12 @@ impl Talk {
                 Err(error)
             }
         };
+        // An answer that does not come must not hide what the sync has told meanwhile.
+        if let (Err(_), Some(JoinState::Joined { room_id })) =
+            (&joined, self.board.join_state(alias))
+        {
+            return Ok(room_id);
+        }
         let state = match &joined {
             Ok(room_id) => JoinState::Joined { room_id: room_id.to_string() },
             Err(error) => JoinState::Failed { error: error.clone() },

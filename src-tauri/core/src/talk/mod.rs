@@ -12,7 +12,10 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt as _};
-use matrix_sdk::{Client, RoomState, ruma::RoomId};
+use matrix_sdk::{
+    Client, RoomState,
+    ruma::{RoomId, api::error::ErrorKind as MatrixKind},
+};
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
     sync::{Mutex, oneshot},
@@ -34,6 +37,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the first join has to itself. Rooms that take longer come from far away, and later.
 const HEAD_START: Duration = Duration::from_secs(2);
 
+/// Pause before asking again whether an account is still locked.
+const LOCK_PAUSE: Duration = Duration::from_secs(15);
+
 /// Pause before syncing again after a failure that is not the network's.
 const RESTART_PAUSE: Duration = Duration::from_secs(5);
 
@@ -47,6 +53,8 @@ pub struct Talk {
     drafts: StdMutex<BTreeMap<String, String>>,
     known: Known,
     tasks: StdMutex<JoinSet<()>>,
+    /// Held while it is found out whether the account is locked.
+    locked: Mutex<()>,
     /// One join at a time: the homeserver's limit is for all of them.
     pub(crate) joining: Mutex<()>,
 }
@@ -78,6 +86,7 @@ impl Talk {
             conversation: Mutex::default(),
             drafts: StdMutex::new(drafts.unwrap_or_default()),
             tasks: StdMutex::default(),
+            locked: Mutex::default(),
             joining: Mutex::default(),
         });
         talk.board.set_sync(SyncState::Starting);
@@ -224,7 +233,10 @@ impl Talk {
 
     /// Runs a task for as long as the session is at work.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.lock_tasks().spawn(task);
+        let mut tasks = self.lock_tasks();
+        // Those that have ended would be kept until somebody asks how.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
     }
 
     async fn conversation(&self) -> Result<Conversation, UiError> {
@@ -245,7 +257,11 @@ impl Talk {
                     // A failed request turned sending off.
                     talk.client.send_queue().set_enabled(true).await;
                 }
-                sync_service::State::Offline => talk.board.set_sync(SyncState::Offline),
+                sync_service::State::Offline => {
+                    talk.board.set_sync(SyncState::Offline);
+                    let offline = talk.clone();
+                    talk.spawn(async move { offline.wait_while_locked().await });
+                }
                 sync_service::State::Terminated | sync_service::State::Error(_) => {
                     if let sync_service::State::Error(error) = &state {
                         warn!("the sync ended: {error}");
@@ -256,6 +272,32 @@ impl Talk {
                 }
             }
         }
+    }
+
+    /// The SDK takes every refusal for a lost connection, and goes on asking at once. Where the
+    /// account is locked the user is told, and the homeserver asked only now and then.
+    async fn wait_while_locked(&self) {
+        let Ok(_one_at_a_time) = self.locked.try_lock() else { return };
+        let mut told = false;
+        while self.is_locked().await {
+            if !told {
+                told = true;
+                self.board.notice(ErrorKind::AccountLocked.into());
+                self.sync.stop().await;
+                self.board.set_sync(SyncState::Offline);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+        if told {
+            self.sync.start().await;
+        }
+    }
+
+    async fn is_locked(&self) -> bool {
+        let answer = self.client.whoami().await;
+        answer.is_err_and(|error| {
+            matches!(error.client_api_error_kind(), Some(MatrixKind::UserLocked))
+        })
     }
 
     fn lock_drafts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {

@@ -49,13 +49,19 @@ fn blocks(nodes: impl Iterator<Item = NodeRef>, depth: usize) -> Vec<Block> {
 
 fn flush(loose: &mut Vec<Inline>, found: &mut Vec<Block>) {
     let inlines = std::mem::take(loose);
-    let blank = inlines.iter().all(|inline| match inline {
+    if !inlines.iter().all(is_blank) {
+        found.push(Block::Paragraph { inlines });
+    }
+}
+
+fn is_blank(inline: &Inline) -> bool {
+    match inline {
         Inline::Text { text } => text.trim().is_empty(),
         Inline::Break => true,
+        Inline::Strong { inlines } | Inline::Emphasis { inlines } | Inline::Strike { inlines } => {
+            inlines.iter().all(is_blank)
+        }
         _ => false,
-    });
-    if !blank {
-        found.push(Block::Paragraph { inlines });
     }
 }
 
@@ -354,6 +360,7 @@ mod tests {
             let tree = parse_html(&html).expect("below the limit");
             drop(tree);
         }
+        assert_eq!(parse_html(&"<b>".repeat(1000)), Some(Vec::new()), "there is nothing to read");
         assert_eq!(parse_html(&"<b>".repeat(MOST_TAGS + 1)), None);
     }
 
