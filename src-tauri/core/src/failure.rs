@@ -15,6 +15,10 @@ use crate::wire::{ErrorKind, UiError};
 
 /// What a request that failed means for the user. `server` names whom was asked.
 pub fn from_http(error: &HttpError, server: &str) -> UiError {
+    // What the SDK asks on its own account before the request, such as the server's versions.
+    if let HttpError::Cached(error) = error {
+        return from_http(error, server);
+    }
     match error.client_api_error_kind() {
         Some(MatrixKind::LimitExceeded(data)) => {
             let mut limited = UiError::new(ErrorKind::RateLimited);
