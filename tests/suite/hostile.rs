@@ -19,7 +19,9 @@ async fn in_room(name: &str) -> Result<Stage> {
     window.click("All rooms").await?;
     window.click(&format!("Join {name}")).await?;
     window.click(&format!("Open {name}")).await?;
-    window.see(&format!("This is where {name} begins")).await?;
+    // Said below the box in which messages are written.
+    window.see("Enter sends, Shift+Enter makes a new line.").await?;
+    window.see("Newcomer joined").await?;
     Ok(stage)
 }
 
