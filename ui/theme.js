@@ -1,4 +1,4 @@
-// Chooses light or dark before the first paint; therefore a plain script and not a module.
+// Chooses light or dark, and the fonts, before the first paint; therefore a plain script and not a module.
 // "system" is the absence of a stored choice. The settings page stores one and sends "themechange".
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -9,4 +9,5 @@
   dark.addEventListener("change", apply);
   addEventListener("themechange", apply);
   apply();
+  if (navigator.platform.startsWith("Linux")) document.documentElement.dataset.fonts = "plain";
 })();

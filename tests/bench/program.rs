@@ -187,6 +187,14 @@ impl Running {
     }
 }
 
+/// Whether two pictures of a text show the same to a reader: where it was drawn anew, a letter may stand a
+/// fraction of a pixel aside.
+pub fn looks_like(picture: &[u8], wanted: &[u8]) -> bool {
+    let pixels = picture.chunks_exact(4).zip(wanted.chunks_exact(4));
+    let other = pixels.filter(|(one, another)| one != another).count();
+    picture.len() == wanted.len() && other * 200 < wanted.len() / 4
+}
+
 /// Whether a picture has as many pixels beside its background as a word has.
 pub fn has_text(picture: &[u8]) -> bool {
     let mut pixels = picture.chunks_exact(4);

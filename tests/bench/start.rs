@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::figure::{Measured, Unit};
-use crate::program::{Desktop, Program};
+use crate::program::{Desktop, Program, looks_like};
 
 const RUNS: usize = 10;
 
@@ -27,9 +27,12 @@ pub async fn to_guide() -> Result<Measured> {
 
 async fn time(desktop: &Desktop, program: &Program, wanted: &[u8]) -> Result<Duration> {
     let region = program.region();
-    ensure!(desktop.look(region)? != wanted, "the display shows the picture before the start");
+    ensure!(
+        !looks_like(&desktop.look(region)?, wanted),
+        "the display shows the picture before the start"
+    );
     let mut running = desktop.run(program)?;
-    let passed = running.until(desktop, region, |picture| picture == wanted).await?;
+    let passed = running.until(desktop, region, |picture| looks_like(picture, wanted)).await?;
     running.end().await?;
     Ok(passed)
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod closed;
 mod core;
+mod front;
 mod hostile;
 mod journey;
 mod keyrings;

@@ -21,6 +21,7 @@ class GcApp extends StoreElement {
         ${this.#page()}
       </main>
       <gc-announcer></gc-announcer>
+      <gc-warm-up></gc-warm-up>
     `;
   }
 

@@ -5,3 +5,4 @@ import "./gc-room.js";
 import "./gc-rooms.js";
 import "./gc-settings.js";
 import "./gc-sign-in.js";
+import "./gc-warm-up.js";

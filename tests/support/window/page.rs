@@ -42,9 +42,11 @@ impl Window {
         Ok(squash(&self.text().await?).contains(&squash(text)))
     }
 
-    /// Everything that can be read now.
+    /// Everything that can be read now; nothing while the page is only a picture of what is to come.
     pub async fn text(&self) -> Result<String> {
-        let text = self.run_js("return document.body.innerText", Vec::new()).await?;
+        let script =
+            "return document.querySelector('body > [inert]') ? '' : document.body.innerText";
+        let text = self.run_js(script, Vec::new()).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 

@@ -76,10 +76,7 @@ impl Talk {
                 self.remember(alias, &room_id).await;
                 self.await_joined(room_id).await
             }
-            Err(error) => {
-                drop(accepted);
-                Err(error)
-            }
+            Err(error) => Err(error),
         };
         // An answer that does not come must not hide what the sync has told meanwhile.
         if let (Err(_), Some(JoinState::Joined { room_id })) =

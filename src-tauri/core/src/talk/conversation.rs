@@ -28,7 +28,7 @@ use crate::{
 const BATCH: u16 = 30;
 
 /// A room should not open with less than this, where it has more.
-const ENOUGH: usize = 25;
+const ENOUGH: usize = 15;
 
 /// Longest message: an event holds 64 KiB, and formatted text stands in it twice.
 const LONGEST_MESSAGE: usize = 20_000;

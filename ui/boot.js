@@ -1,0 +1,36 @@
+/**
+ * Loads the window once its first picture is on the screen: what that picture does not need would only be in its way.
+ * All is asked for at once, because each file names others.
+ */
+const SHEETS = ["forms", "rooms", "room", "timeline"];
+const MODULES = [
+  "ipc",
+  "store",
+  "diff",
+  "navigate",
+  "actions",
+  "errors",
+  "l10n",
+  "search",
+  "tree",
+  "vendor/fluent",
+  "vendor/lit",
+  "elements/store-element",
+  "elements/gc-app",
+  "elements/gc-banners",
+  "elements/gc-countdown",
+  "elements/gc-error",
+  "elements/gc-guide",
+  "elements/gc-sidebar",
+];
+
+/** @param {Partial<HTMLLinkElement>} fields */
+const link = (fields) => document.head.append(Object.assign(document.createElement("link"), fields));
+
+function load() {
+  for (const name of SHEETS) link({ rel: "stylesheet", href: `styles/${name}.css` });
+  for (const name of MODULES) link({ rel: "modulepreload", href: `${name}.js` });
+  void import("./main.js");
+}
+
+requestAnimationFrame(() => setTimeout(load));
