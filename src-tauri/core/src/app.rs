@@ -6,7 +6,6 @@ use std::{
 use matrix_sdk::Client;
 use tokio::{sync::Mutex, task::AbortHandle};
 use tracing::warn;
-use zeroize::Zeroizing;
 
 use crate::{
     account::{Account, SignIn, session_end},
@@ -15,7 +14,10 @@ use crate::{
     guide,
     talk::Talk,
     vault::Keyring,
-    wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError},
+    wire::{
+        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, RegistrationStage,
+        ServerOffer, Session, SignInWay, StartInfo, UiError,
+    },
 };
 
 /// What the app is started with.
@@ -28,7 +30,12 @@ pub struct Config {
     pub catalogue_file: Option<PathBuf>,
     /// The operating system's keyring.
     pub keyring: Keyring,
+    /// Opens an address in the system's browser; `false` where that failed.
+    pub open_browser: OpenBrowser,
 }
+
+/// Opens an address in the system's browser; `false` where that failed.
+pub type OpenBrowser = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// The app without its window: the verbs a user has. Cheap to clone; must live in a tokio runtime.
 #[derive(Clone)]
@@ -36,6 +43,7 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     default_server: String,
+    open_browser: OpenBrowser,
     catalogue: Arc<Catalogue>,
     catalogue_problem: Option<String>,
     board: Board,
@@ -77,6 +85,7 @@ impl App {
         let board = Board::new(catalogue.entries().to_vec());
         Self(Arc::new(Inner {
             default_server: config.default_server,
+            open_browser: config.open_browser,
             catalogue: Arc::new(catalogue),
             catalogue_problem,
             account: Account::new(board.clone(), config.keyring, config.profile_folder),
@@ -106,6 +115,7 @@ impl App {
         StartInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_server: self.0.default_server.clone(),
+            recent_servers: Vec::new(),
             catalogue_problem: self.0.catalogue_problem.clone(),
         }
     }
@@ -115,7 +125,17 @@ impl App {
         guide::pages()
     }
 
-    /// Signs in with a password, and where `join_lobby` joins the Lobby.
+    /// Asks a server what it offers to somebody who wants in.
+    ///
+    /// # Errors
+    ///
+    /// Why the server cannot be used.
+    pub async fn discover(&self, server: &str) -> Result<ServerOffer, UiError> {
+        self.0.account.discover(server).await
+    }
+
+    /// Signs in the way that was chosen, and where `join_lobby` joins the Lobby. A `shared` session
+    /// leaves no file on this computer.
     ///
     /// # Errors
     ///
@@ -123,12 +143,14 @@ impl App {
     pub async fn sign_in(
         &self,
         server: String,
-        user: String,
-        password: String,
+        way: SignInWay,
         join_lobby: bool,
+        shared: bool,
     ) -> Result<(), UiError> {
-        let request = SignIn { server, user, password: Zeroizing::new(password) };
-        let client = self.0.account.sign_in(request).await?;
+        let (SignInWay::Password { user, password }, false) = (way, shared) else {
+            return Err(UiError::new(ErrorKind::Internal).with_detail("not built yet"));
+        };
+        let client = self.0.account.sign_in(SignIn { server, user, password }).await?;
         let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
         self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }
@@ -136,6 +158,55 @@ impl App {
     /// Cancels a sign-in that is under way.
     pub fn cancel_sign_in(&self) {
         self.0.account.cancel_sign_in();
+    }
+
+    /// Opens the page in the browser again that the sign-in waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BrowserFailed`].
+    pub fn open_browser_again(&self) -> Result<(), UiError> {
+        match self.0.board.session() {
+            Session::WaitingForBrowser { address, .. }
+            | Session::Registering { stage: RegistrationStage::Page { address, .. }, .. } => {
+                self.open_in_browser(&address)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the last address that the browser showed, where it could not come back by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AddressNotExpected`].
+    pub fn paste_address(&self, _address: &str) -> Result<(), UiError> {
+        Err(ErrorKind::AddressNotExpected.into())
+    }
+
+    /// Answers what the homeserver asked before it makes an account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Internal`] where it asked nothing.
+    pub fn answer_registration(&self, _answer: RegistrationAnswer) -> Result<(), UiError> {
+        Err(UiError::new(ErrorKind::Internal).with_detail("nothing was asked"))
+    }
+
+    /// Opens the server's own page for the account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoAccountPage`], [`ErrorKind::BrowserFailed`].
+    pub fn open_account_page(&self, _page: AccountPage) -> Result<(), UiError> {
+        Err(ErrorKind::NoAccountPage.into())
+    }
+
+    fn open_in_browser(&self, address: &str) -> Result<(), UiError> {
+        if (self.0.open_browser)(address) {
+            return Ok(());
+        }
+        Err(UiError::new(ErrorKind::BrowserFailed).with_detail(address))
     }
 
     /// Signs out, and removes everything of the session from this computer.

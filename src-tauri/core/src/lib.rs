@@ -15,7 +15,7 @@ pub mod vault;
 pub mod wire;
 
 pub use self::{
-    app::{App, Config},
+    app::{App, Config, OpenBrowser},
     catalogue::{Catalogue, CatalogueError},
     links::check_link,
 };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use galaxy_chat_core::vault::Keyring;
 use galaxy_chat_core::wire::{
-    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, StartInfo, SyncState,
+    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, SignInWay, StartInfo, SyncState,
     TimelineItem, TimelineItemKind, UiError, Update,
 };
 use galaxy_chat_core::{App, Config};
@@ -52,6 +52,7 @@ impl Computer {
             profile_folder: self.profile(),
             catalogue_file: self.catalogue.clone(),
             keyring,
+            open_browser: Arc::new(|_| false),
         });
         let (board, shown) = watch::channel(Shown::default());
         let sink = move |update| {
@@ -164,7 +165,7 @@ impl Core {
         user: &str,
         password: &str,
     ) -> Result<(), UiError> {
-        self.app.sign_in(server.to_owned(), user.to_owned(), password.to_owned(), false).await
+        self.app.sign_in(server.to_owned(), with_password(user, password), false, false).await
     }
 
     /// Joins a room and waits until it is in the list.
@@ -173,6 +174,11 @@ impl Core {
         self.until("listed", |shown| shown.room(&room).is_some()).await?;
         Ok(room)
     }
+}
+
+/// Signing in with a password.
+pub fn with_password(user: &str, password: &str) -> SignInWay {
+    SignInWay::Password { user: user.to_owned(), password: password.to_owned().into() }
 }
 
 /// What a window shows.

@@ -35,7 +35,7 @@ use super::{
 use crate::{
     failure::{from_http, from_io, from_sdk},
     vault::{Key, KeyPlace, Profile},
-    wire::{ErrorKind, Session, SignInStep, UiError},
+    wire::{ErrorKind, ServerOffer, Session, SignInStep, UiError},
 };
 
 /// What the user typed.
@@ -60,6 +60,24 @@ struct Ground {
 }
 
 impl Account {
+    /// Asks a server what it offers to somebody who wants in.
+    ///
+    /// # Errors
+    ///
+    /// Why the server cannot be used.
+    pub async fn discover(&self, server: &str) -> Result<ServerOffer, UiError> {
+        let server = Address::parse(server, "somebody")?.server;
+        let found = server::find(&server).await?;
+        Ok(ServerOffer {
+            host: found.homeserver.host_str().unwrap_or_default().to_owned(),
+            server,
+            oauth: None,
+            password: true,
+            providers: Vec::new(),
+            create: None,
+        })
+    }
+
     /// Signs in with a password.
     ///
     /// # Errors
