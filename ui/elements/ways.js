@@ -1,0 +1,93 @@
+/** What a server offers to somebody who wants in, drawn as parts of the sign-in form. */
+import { openLink, signIn } from "../actions.js";
+import { isolate, t } from "../l10n.js";
+import { showGuide } from "../navigate.js";
+import { editForm } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+
+/**
+ * @typedef {import("../store.js").ServerOffer} ServerOffer
+ * @typedef {NonNullable<ServerOffer["create"]>} Create
+ */
+
+/**
+ * Where the browser is going to ask for the password.
+ *
+ * @param {ServerOffer} offer
+ */
+export function browserPart({ host, oauth, providers, server }) {
+  if (!oauth && providers.length === 0) return html`<p class="notice">${t("way-none", { server: isolate(server) })}</p>`;
+  const names = { server: isolate(server), host: isolate(oauth?.host ?? host) };
+  return html`<div class="notice notice-calm way">
+    <p>${t(oauth ? "way-browser" : "way-sso", names)}</p>
+    <p class="hint">${t("way-browser-safe")}</p>
+  </div>`;
+}
+
+/**
+ * A button for each place where people can have an account that this server takes.
+ *
+ * @param {ServerOffer} offer
+ */
+export function providerButtons({ oauth, password, providers }) {
+  if (oauth || providers.length === 0) return nothing;
+  return html`<div class="providers">
+    ${password ? html`<p class="hint">${t("way-sso-beside")}</p>` : nothing}
+    <div class="actions">${providers.map(({ id, name }) => providerButton(id, name, !password))}</div>
+  </div>`;
+}
+
+/**
+ * @param {string | null} id
+ * @param {string | null} name
+ * @param {boolean} first whether there is no other way
+ */
+const providerButton = (id, name, first) =>
+  html`<button
+    type="button"
+    class="button ${first ? "button-primary" : ""}"
+    @click=${() => signIn({ way: "sso", provider: id })}
+  >
+    ${name ? t("way-sso-with", { name: isolate(name) }) : t("way-continue")}
+  </button>`;
+
+/**
+ * The button that begins a new account, where the app can do that.
+ *
+ * @param {Create | null} create
+ */
+export function createButton(create) {
+  switch (create?.kind) {
+    case "browser":
+      return button(t("create-account"), () => signIn({ way: "createAccount" }));
+    case "form":
+      return button(t("create-account"), () => editForm({ creating: true, error: null }));
+    default:
+      return nothing;
+  }
+}
+
+/**
+ * Where accounts are made, where that is not in this app.
+ *
+ * @param {ServerOffer} offer
+ */
+export function createElsewhere({ server, create }) {
+  if (create?.kind === "browser" || create?.kind === "form") return nothing;
+  return html`<div class="elsewhere">
+    <h2>${t("create-title", { server: isolate(server) })}</h2>
+    ${create
+      ? html`<p>${t("create-page")}</p>
+          <div class="actions">${button(t("create-page-open"), () => openLink(create.address))}</div>`
+      : html`<p>${t("create-nowhere")}</p>
+          <button type="button" class="link-button" @click=${() => showGuide("account")}>
+            ${t("sign-in-no-account")}
+          </button>`}
+  </div>`;
+}
+
+/**
+ * @param {string} label
+ * @param {() => unknown} act
+ */
+const button = (label, act) => html`<button type="button" class="button" @click=${act}>${label}</button>`;
