@@ -49,35 +49,33 @@ class GcBanners extends StoreElement {
   /** @param {Locked} session */
   #locked({ reason }) {
     // No key opens a damaged file, and what another app uses cannot be set aside.
-    const renew = reason === "fileUnreadable";
     return html`<section class="notice notice-calm" aria-labelledby="locked-title">
       <div role="status">
         <h2 id="locked-title">${t("locked-title")}</h2>
         <p>${t(`locked-${reason}`)} ${t("locked-safe")}</p>
       </div>
       <div class="actions">
-        <button
-          type="button"
-          class="button ${renew ? "" : "button-primary"}"
-          aria-disabled=${this.trying}
-          @click=${this.#retry}
-        >
-          ${this.trying ? t("locked-trying") : t("try-again")}
-        </button>
-        ${reason === "profileInUse"
-          ? nothing
-          : html`<button
-                type="button"
-                class="button ${renew ? "button-primary" : ""}"
-                aria-describedby="locked-anew-help"
-                @click=${this.#anew}
-              >
-                ${t("locked-anew")}
-              </button>
-              <span class="hint" id="locked-anew-help">${t("locked-anew-help")}</span>`}
+        ${reason === "fileUnreadable"
+          ? html`${this.#anewButton("button-primary")} ${this.#retryButton("")}`
+          : html`${this.#retryButton("button-primary")} ${reason === "profileInUse" ? nothing : this.#anewButton("")}`}
+        ${reason === "profileInUse" ? nothing : html`<span class="hint" id="locked-anew-help">${t("locked-anew-help")}</span>`}
       </div>
       ${errorBox(this.error)}
     </section>`;
+  }
+
+  /** @param {string} style */
+  #retryButton(style) {
+    return html`<button type="button" class="button ${style}" aria-disabled=${this.trying} @click=${this.#retry}>
+      ${this.trying ? t("locked-trying") : t("try-again")}
+    </button>`;
+  }
+
+  /** @param {string} style */
+  #anewButton(style) {
+    return html`<button type="button" class="button ${style}" aria-describedby="locked-anew-help" @click=${this.#anew}>
+      ${t("locked-anew")}
+    </button>`;
   }
 
   async #retry() {

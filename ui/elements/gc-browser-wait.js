@@ -1,10 +1,11 @@
 import { cancelSignIn, copyText, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
-import { isolate, t } from "../l10n.js";
+import { around, isolate, t } from "../l10n.js";
 import { state } from "../store.js";
 import { html, live, nothing } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
+import { named } from "./ways.js";
 
 /** @typedef {Extract<import("../store.js").Session, { state: "waitingForBrowser" }>} Waiting */
 
@@ -38,16 +39,15 @@ class GcBrowserWait extends StoreElement {
     const { session } = state;
     if (session.state !== "waitingForBrowser") return nothing;
     const { host, creating, address } = session;
-    const host_ = isolate(host);
     return html`<section class="card form" aria-labelledby="wait-title">
       <h1 id="wait-title" tabindex="-1">${t(creating ? "wait-title-create" : "wait-title")}</h1>
-      <p>${t(creating ? "wait-text-create" : "wait-text", { host: host_ })}</p>
+      <p>${named(around(creating ? "wait-text-create" : "wait-text", "host"), host)}</p>
       <ol class="steps">
         <li>${t(creating ? "wait-step-create" : "wait-step-sign-in")}</li>
         <li>${t("wait-step-allow")}</li>
         <li>${t("wait-step-back")}</li>
       </ol>
-      ${showsHost(session) ? html`<p class="hint">${t("wait-check", { host: host_ })}</p>` : nothing}
+      ${showsHost(session) ? html`<p class="hint">${t("wait-check", { host: isolate(host) })}</p>` : nothing}
       <div class="progress" role="status">
         <span class="spinner" aria-hidden="true"></span>
         <p>${this.cancelling ? t("sign-in-cancelling") : t("wait-waiting")}</p>

@@ -53,7 +53,7 @@ class GcSidebar extends StoreElement {
       case "signingIn":
         return accountButton(t("nav-signing-in"), view.page === "signIn");
       case "waitingForBrowser":
-        return accountButton(t("nav-waiting"), view.page === "signIn");
+        return accountButton(t(session.creating ? "nav-registering" : "nav-signing-in"), view.page === "signIn");
       case "registering":
         return accountButton(t("nav-registering"), view.page === "signIn");
       case "expired":

@@ -140,12 +140,17 @@ class GcSignIn extends StoreElement {
       this.#focusedError = error;
       const field = error && fieldOf(error);
       if (field) void this.#focus(`#${field}`);
-      else if (error) this.querySelector(".actions")?.scrollIntoView({ block: "nearest" });
+      // Its words are there a moment later.
+      else if (error) requestAnimationFrame(() => this.#showError());
     }
     if (this.#goOn) void this.#goToOffer();
     // A sign-in to be done again brings its server along.
     if (this.#before !== state.session.state) void askServer();
     this.#before = state.session.state;
+  }
+
+  #showError() {
+    this.querySelector(".form > .notice-error, .form > .notice-calm[role=status]")?.scrollIntoView({ block: "nearest" });
   }
 
   /** The focus goes on when the answer comes, or at once where it is there. */
@@ -163,7 +168,7 @@ class GcSignIn extends StoreElement {
     const at = document.activeElement;
     if (at !== document.body && at?.id !== "server" && at?.tagName !== "H1") return;
     const field = form.user === "" ? "#user" : "#password";
-    await this.#focus(offer.password && !offer.oauth ? field : ".actions .button-primary");
+    await this.#focus(offer.password && !offer.oauth ? field : ".sign-in .button-primary");
   }
 
   /** @param {string} selector */
@@ -211,7 +216,7 @@ function ways(offer, busy) {
       ${needsToken ? html`<p class="notice notice-calm">${t("register-token-ahead")}</p>` : nothing}`;
   }
   if (offer) return browserPart(offer);
-  return html`<p class="way way-unknown hint">${serverAnswer()?.error ? nothing : t("way-unknown")}</p>`;
+  return serverAnswer()?.error ? nothing : html`<p class="way way-unknown hint">${t("way-unknown")}</p>`;
 }
 
 /** @param {ServerOffer | null} offer */
@@ -232,9 +237,7 @@ function actions(offer) {
     </div>`;
   }
   const submit = offer.oauth ? t("way-continue") : offer.password ? t("sign-in-button") : null;
-  return html`<div class="actions">
-      ${submit ? submitButton(submit) : nothing} ${createButton(offer.create)}
-    </div>
+  return html`<div class="actions">${submit ? submitButton(submit) : nothing}${createButton(offer.create)}</div>
     ${providerButtons(offer)} ${createElsewhere(offer)}`;
 }
 

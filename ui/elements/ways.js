@@ -1,6 +1,6 @@
 /** What a server offers to somebody who wants in, drawn as parts of the sign-in form. */
 import { openLink, signIn } from "../actions.js";
-import { isolate, t } from "../l10n.js";
+import { around, isolate, t } from "../l10n.js";
 import { showGuide } from "../navigate.js";
 import { editForm } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -17,12 +17,17 @@ import { html, nothing } from "../vendor/lit.js";
  */
 export function browserPart({ host, oauth, providers, server }) {
   if (!oauth && providers.length === 0) return html`<p class="notice">${t("way-none", { server: isolate(server) })}</p>`;
-  const names = { server: isolate(server), host: isolate(oauth?.host ?? host) };
-  return html`<div class="notice notice-calm way">
-    <p>${t(oauth ? "way-browser" : "way-sso", names)}</p>
-    <p class="hint">${t("way-browser-safe")}</p>
-  </div>`;
+  const words = around(oauth ? "way-browser" : "way-sso", "host", { server: isolate(server) });
+  return html`<p class="notice notice-calm way">${named(words, oauth?.host ?? host)}</p>`;
 }
+
+/**
+ * A sentence with a name that the reader should not miss.
+ *
+ * @param {[string, string]} words
+ * @param {string} name
+ */
+export const named = ([before, after], name) => html`${before}<strong><bdi>${name}</bdi></strong>${after}`;
 
 /**
  * A button for each place where people can have an account that this server takes.
@@ -74,15 +79,14 @@ export function createButton(create) {
  */
 export function createElsewhere({ server, create }) {
   if (create?.kind === "browser" || create?.kind === "form") return nothing;
+  const names = { server: isolate(server) };
   return html`<div class="elsewhere">
-    <h2>${t("create-title", { server: isolate(server) })}</h2>
+    <p>${t(create ? "create-page" : "create-nowhere", names)}</p>
     ${create
-      ? html`<p>${t("create-page")}</p>
-          <div class="actions">${button(t("create-page-open"), () => openLink(create.address))}</div>`
-      : html`<p>${t("create-nowhere")}</p>
-          <button type="button" class="link-button" @click=${() => showGuide("account")}>
-            ${t("sign-in-no-account")}
-          </button>`}
+      ? button(t("create-page-open"), () => openLink(create.address))
+      : html`<button type="button" class="link-button" @click=${() => showGuide("account")}>
+          ${t("create-how")}
+        </button>`}
   </div>`;
 }
 

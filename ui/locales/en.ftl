@@ -21,8 +21,7 @@ nav-rooms-loading = Fetching your rooms…
 nav-settings = Settings
 nav-sign-in = Sign in
 nav-signing-in = Signing in…
-nav-waiting = Waiting for the browser…
-nav-registering = Creating your account…
+nav-registering = Creating account…
 nav-signing-out = Signing out…
 nav-restoring = Opening your saved sign-in…
 nav-locked = Saved sign-in not open
@@ -68,10 +67,10 @@ link-host = opens { $host }
 ## Sign in
 
 sign-in-title = Sign in
-sign-in-intro = With the Matrix account you have, on whichever server it is, or with a new one.
+sign-in-intro = With the Matrix account you have, or with a new one.
 sign-in-no-account = No account yet? How to make one
 sign-in-server = Server
-sign-in-server-help = The computer that keeps your account, as an e-mail provider keeps a mailbox. In @name:matrix.org it is matrix.org.
+sign-in-server-help = It keeps your account, as an e-mail provider keeps a mailbox. In @name:matrix.org it is matrix.org.
 sign-in-recent = Or choose:
 sign-in-asking = Asking { $server }…
 sign-in-user = User name
@@ -83,8 +82,8 @@ sign-in-password-help = It goes to your server only, and is not kept.
 sign-in-joinLobby = Join the Lobby when I am signed in
 sign-in-joinLobby-help = The room where newcomers are welcome. Everyone can read it.
 sign-in-shared = This computer is shared
-sign-in-shared-help = Tick this where other people use the same computer. When you sign out or close the app, your sign-in and all that the app keeps about you are removed from it.
-sign-in-shared-browser = The app cannot sign you out in the browser: if you sign in there, sign out there too before you leave.
+sign-in-shared-help = Nothing of you stays here: signing out or closing the app removes your sign-in.
+sign-in-shared-browser = Your browser may still be signed in; sign out there too before you leave.
 sign-in-button = Sign in
 sign-in-user-missing = Type your user name.
 sign-in-password-missing = Type your password.
@@ -104,17 +103,16 @@ sign-in-cancelling = Cancelling…
 
 way-unknown = As soon as the server is known, you see here how people sign in there.
 way-continue = Continue in your browser
-way-browser = People sign in to { $server } on a page of its own. Your browser opens it: { $host } asks for your password there.
-way-sso = People sign in to { $server } with an account they have elsewhere, such as at their university. Your browser opens { $host }, which leads on to the page where you type your password.
-way-browser-safe = This app never sees your password. When you are done, you come back here.
+way-browser = Your browser opens { $host }, which asks for your password. This app never sees it. When you are done there, you come back here.
+way-sso = People sign in to { $server } with an account they have elsewhere, such as at their university. Your browser opens { $host }, which leads you there. This app never sees your password.
 way-sso-beside = Or with an account that you have elsewhere:
 way-sso-with = Continue with { $name }
 way-none = { $server } offers no way of signing in that this app knows. Use an account on another server.
 create-account = Create account
-create-title = No account on { $server } yet?
-create-page = It makes accounts on a page of its own. Make one there, then come back and sign in here.
+create-page = No account on { $server } yet? It makes accounts on a page of its own. Make one there, then come back and sign in here.
 create-page-open = Open that page
-create-nowhere = It makes no accounts from here. Ask the people who run it, or take another server.
+create-nowhere = No account on { $server } yet? It makes none from here: ask the people who run it, or take another server.
+create-how = How to get an account
 
 ## Creating an account in the app
 
