@@ -11,6 +11,12 @@ import { StoreElement } from "./store-element.js";
  * @typedef {Registering["stage"]} Stage
  */
 
+/**
+ * The page last said to be done; each attempt has an address of its own. A server that asks for it
+ * once more thinks otherwise. Outlives the element, which is away while the server thinks.
+ */
+let done = "";
+
 /** What a server wants before it makes an account: rules accepted, a code, a visit to a page. */
 class GcRegistering extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
@@ -74,7 +80,10 @@ class GcRegistering extends StoreElement {
         return this.#tokenField(stage.refused, server);
       case "page":
         return html`<p>${t("stage-page-text", { server })} ${t(pageWords(stage.stage))}</p>
-          <p>${t("stage-page-after")}</p>`;
+          <p>${t("stage-page-after")}</p>
+          ${stage.address === done && !this.busy
+            ? html`<p class="notice" role="status">${t("stage-page-not-yet")}</p>`
+            : nothing}`;
     }
   }
 
@@ -118,6 +127,7 @@ class GcRegistering extends StoreElement {
         if (this.missing) return this.#focus("#token");
         return void this.#answer({ kind: "token", token: this.token.trim() });
       case "page":
+        done = session.stage.address;
         return void this.#answer({ kind: "done" });
     }
   }

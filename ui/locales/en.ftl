@@ -139,6 +139,7 @@ stage-page-phone = There you give your telephone number and confirm it.
 stage-page-person = There you show that you are a person and not a program.
 stage-page-other = Do what the page asks for.
 stage-page-after = Then come back here and say so.
+stage-page-not-yet = The server says that something is missing still. Look at the page again.
 stage-page-open = Open the page again
 stage-page-next = I have done that
 
