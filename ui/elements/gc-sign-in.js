@@ -32,6 +32,7 @@ class GcSignIn extends StoreElement {
   /** The focus goes on to what the server offers, as soon as that is known. */
   #goOn = true;
   #before = state.session.state;
+  #creating = state.form.creating;
 
   render() {
     const { session, form } = state;
@@ -144,6 +145,8 @@ class GcSignIn extends StoreElement {
       else if (error) requestAnimationFrame(() => this.#showError());
     }
     if (this.#goOn) void this.#goToOffer();
+    if (state.form.creating && !this.#creating) void this.#focus("#user");
+    this.#creating = state.form.creating;
     // A sign-in to be done again brings its server along.
     if (this.#before !== state.session.state) void askServer();
     this.#before = state.session.state;
@@ -236,9 +239,11 @@ function actions(offer) {
       <button type="button" class="link-button" @click=${() => showGuide("account")}>${t("sign-in-no-account")}</button>
     </div>`;
   }
+  // Whoever signs in again has an account.
+  const known = state.session.state === "expired";
   const submit = offer.oauth ? t("way-continue") : offer.password ? t("sign-in-button") : null;
-  return html`<div class="actions">${submit ? submitButton(submit) : nothing}${createButton(offer.create)}</div>
-    ${providerButtons(offer)} ${createElsewhere(offer)}`;
+  return html`<div class="actions">${submit ? submitButton(submit) : nothing}${known ? nothing : createButton(offer.create)}</div>
+    ${providerButtons(offer)} ${known ? nothing : createElsewhere(offer)}`;
 }
 
 /** @param {string} label */
