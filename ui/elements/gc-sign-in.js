@@ -29,8 +29,13 @@ class GcSignIn extends StoreElement {
 
   /** @type {unknown} */
   #focusedError = null;
-  /** The focus goes on to what the server offers, as soon as that is known. */
-  #goOn = true;
+  /**
+   * Where the focus is to go on from, to what the server offers, as soon as that is known: from the
+   * heading when the page opens, from the server's field when the Enter key was pressed in it.
+   *
+   * @type {"heading" | "server" | null}
+   */
+  #from = "heading";
   #before = state.session.state;
   #creating = state.form.creating;
 
@@ -61,6 +66,7 @@ class GcSignIn extends StoreElement {
       class="card form sign-in"
       novalidate
       @submit=${this.#submit}
+      @input=${() => (this.#from = null)}
       @server-entered=${() => this.#awaitOffer()}
     >
       <h1 tabindex="-1">${t(form.creating ? "register-title" : "sign-in-title")}</h1>
@@ -144,7 +150,7 @@ class GcSignIn extends StoreElement {
       // Its words are there a moment later.
       else if (error) requestAnimationFrame(() => this.#showError());
     }
-    if (this.#goOn) void this.#goToOffer();
+    if (this.#from) void this.#goToOffer();
     if (state.form.creating && !this.#creating) void this.#focus("#user");
     this.#creating = state.form.creating;
     // A sign-in to be done again brings its server along.
@@ -158,7 +164,7 @@ class GcSignIn extends StoreElement {
 
   /** The focus goes on when the answer comes, or at once where it is there. */
   #awaitOffer() {
-    this.#goOn = true;
+    this.#from = "server";
     void this.#goToOffer();
   }
 
@@ -167,9 +173,10 @@ class GcSignIn extends StoreElement {
     const { form } = state;
     const offer = serverAnswer()?.offer;
     if (!offer) return;
-    this.#goOn = false;
     const at = document.activeElement;
-    if (at !== document.body && at?.id !== "server" && at?.tagName !== "H1") return;
+    const stays = this.#from === "server" ? at?.id === "server" : at === document.body || at?.tagName === "H1";
+    this.#from = null;
+    if (!stays) return;
     const field = form.user === "" ? "#user" : "#password";
     await this.#focus(offer.password && !offer.oauth ? field : ".sign-in .button-primary");
   }
