@@ -92,7 +92,7 @@ async fn answer_registration(app: State<'_, App>, answer: RegistrationAnswer) ->
 
 #[tauri::command]
 async fn open_account_page(app: State<'_, App>, page: AccountPage) -> Result<()> {
-    app.open_account_page(page)
+    app.open_account_page(page).await
 }
 
 #[tauri::command]

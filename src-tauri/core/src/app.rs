@@ -8,15 +8,15 @@ use tokio::{sync::Mutex, task::AbortHandle};
 use tracing::warn;
 
 use crate::{
-    account::{Account, SignIn, session_end},
+    account::{Account, OpenBrowser, SignIn, session_end},
     board::{Board, Sink},
     catalogue::{Catalogue, LOBBY},
     guide,
     talk::Talk,
     vault::Keyring,
     wire::{
-        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, RegistrationStage,
-        ServerOffer, Session, SignInWay, StartInfo, UiError,
+        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer,
+        SignInWay, StartInfo, UiError,
     },
 };
 
@@ -34,16 +34,12 @@ pub struct Config {
     pub open_browser: OpenBrowser,
 }
 
-/// Opens an address in the system's browser; `false` where that failed.
-pub type OpenBrowser = Arc<dyn Fn(&str) -> bool + Send + Sync>;
-
 /// The app without its window: the verbs a user has. Cheap to clone; must live in a tokio runtime.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
 struct Inner {
     default_server: String,
-    open_browser: OpenBrowser,
     catalogue: Arc<Catalogue>,
     catalogue_problem: Option<String>,
     board: Board,
@@ -85,10 +81,14 @@ impl App {
         let board = Board::new(catalogue.entries().to_vec());
         Self(Arc::new(Inner {
             default_server: config.default_server,
-            open_browser: config.open_browser,
             catalogue: Arc::new(catalogue),
             catalogue_problem,
-            account: Account::new(board.clone(), config.keyring, config.profile_folder),
+            account: Account::new(
+                board.clone(),
+                config.keyring,
+                config.profile_folder,
+                config.open_browser,
+            ),
             board,
             talk: Mutex::default(),
             restoring: Background::default(),
@@ -115,7 +115,7 @@ impl App {
         StartInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_server: self.0.default_server.clone(),
-            recent_servers: Vec::new(),
+            recent_servers: self.0.account.recent_servers(),
             catalogue_problem: self.0.catalogue_problem.clone(),
         }
     }
@@ -147,10 +147,7 @@ impl App {
         join_lobby: bool,
         shared: bool,
     ) -> Result<(), UiError> {
-        let (SignInWay::Password { user, password }, false) = (way, shared) else {
-            return Err(UiError::new(ErrorKind::Internal).with_detail("not built yet"));
-        };
-        let client = self.0.account.sign_in(SignIn { server, user, password }).await?;
+        let client = self.0.account.sign_in(SignIn { server, way, shared }).await?;
         let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
         self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }
@@ -166,13 +163,7 @@ impl App {
     ///
     /// [`ErrorKind::BrowserFailed`].
     pub fn open_browser_again(&self) -> Result<(), UiError> {
-        match self.0.board.session() {
-            Session::WaitingForBrowser { address, .. }
-            | Session::Registering { stage: RegistrationStage::Page { address, .. }, .. } => {
-                self.open_in_browser(&address)
-            }
-            _ => Ok(()),
-        }
+        self.0.account.open_browser_again()
     }
 
     /// Takes the last address that the browser showed, where it could not come back by itself.
@@ -180,8 +171,8 @@ impl App {
     /// # Errors
     ///
     /// [`ErrorKind::AddressNotExpected`].
-    pub fn paste_address(&self, _address: &str) -> Result<(), UiError> {
-        Err(ErrorKind::AddressNotExpected.into())
+    pub fn paste_address(&self, address: &str) -> Result<(), UiError> {
+        self.0.account.paste_address(address)
     }
 
     /// Answers what the homeserver asked before it makes an account.
@@ -189,32 +180,26 @@ impl App {
     /// # Errors
     ///
     /// [`ErrorKind::Internal`] where it asked nothing.
-    pub fn answer_registration(&self, _answer: RegistrationAnswer) -> Result<(), UiError> {
-        Err(UiError::new(ErrorKind::Internal).with_detail("nothing was asked"))
+    pub fn answer_registration(&self, answer: RegistrationAnswer) -> Result<(), UiError> {
+        self.0.account.answer_registration(answer)
     }
 
     /// Opens the server's own page for the account.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoAccountPage`], [`ErrorKind::BrowserFailed`].
-    pub fn open_account_page(&self, _page: AccountPage) -> Result<(), UiError> {
-        Err(ErrorKind::NoAccountPage.into())
-    }
-
-    fn open_in_browser(&self, address: &str) -> Result<(), UiError> {
-        if (self.0.open_browser)(address) {
-            return Ok(());
-        }
-        Err(UiError::new(ErrorKind::BrowserFailed).with_detail(address))
+    /// [`ErrorKind::NoAccountPage`], [`ErrorKind::BrowserFailed`]; where the server is not reached.
+    pub async fn open_account_page(&self, page: AccountPage) -> Result<(), UiError> {
+        self.0.account.open_account_page(page).await
     }
 
     /// Signs out, and removes everything of the session from this computer.
     pub async fn sign_out(&self) {
         self.0.watching.replace(None);
+        self.0.account.settle_before_end().await;
         self.halt().await;
-        self.0.account.sign_out().await;
         self.0.board.clear();
+        self.0.account.sign_out().await;
     }
 
     /// Moves a session that cannot be opened aside, so that a new sign-in can begin.
@@ -328,9 +313,10 @@ impl App {
         self.talk().await?.mark_read(room_id).await
     }
 
-    /// Ends what is under way, before the app exits.
+    /// Ends what is under way, before the app exits. A session in memory ends with it.
     pub async fn close(&self) {
         self.0.watching.replace(None);
+        self.0.account.cancel_sign_in();
         self.halt().await;
         self.0.account.close().await;
     }
@@ -345,14 +331,19 @@ impl App {
     /// Puts a signed-in client to work, until the homeserver ends its session. Joins the room with
     /// the alias `first` before all else.
     async fn begin(&self, client: Client, first: Option<String>) -> Result<(), UiError> {
+        let changes = client.subscribe_to_session_changes();
         let drafts = self.0.account.drafts().await;
         let drafts = drafts.as_ref().map(|drafts| drafts.as_slice());
         let (board, catalogue) = (self.0.board.clone(), self.0.catalogue.clone());
         let talk = Talk::start(client.clone(), board, catalogue, drafts, first).await?;
+        let over = talk.over();
         *self.0.talk.lock().await = Some(talk);
         let app = self.clone();
         let watch = tokio::spawn(async move {
-            let soft = session_end(&client).await;
+            let soft = tokio::select! {
+                soft = session_end(&client, changes) => soft,
+                () = over.notified() => true,
+            };
             drop(client);
             app.halt().await;
             app.0.account.expire(soft).await;

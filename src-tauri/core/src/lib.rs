@@ -15,7 +15,8 @@ pub mod vault;
 pub mod wire;
 
 pub use self::{
-    app::{App, Config, OpenBrowser},
+    account::OpenBrowser,
+    app::{App, Config},
     catalogue::{Catalogue, CatalogueError},
     links::check_link,
 };
