@@ -1,4 +1,5 @@
 /** What the user can do, apart from going somewhere. */
+import { fieldOf } from "./errors.js";
 import * as ipc from "./ipc.js";
 import { afterSignIn, updateTimeline } from "./navigate.js";
 import { addNotice, editForm, state } from "./store.js";
@@ -33,13 +34,17 @@ export async function orNotice(command) {
 /** @param {ipc.SignInWay} way */
 export async function signIn(way) {
   const { server, joinLobby, shared } = state.form;
-  editForm({ error: null, way: way.way });
+  if (state.form.sent) return;
+  editForm({ error: null, way: way.way, sent: true });
   const error = await outcome(ipc.signIn(server.trim(), way, joinLobby, shared));
+  editForm({ error, sent: false });
   if (error) {
-    editForm({ error });
-    // What stood on the page was a guess, then.
-    if (error.kind === "serverNoPassword") void askServer(true);
-    return;
+    // What is wrong with the server is its answer, whatever it was before.
+    if (fieldOf(error) === "server") {
+      const fields = state.form.asked?.fields ?? false;
+      editForm({ asked: { server: server.trim(), offer: null, error, fields } });
+    }
+    return void askServer(error.kind === "serverNoPassword");
   }
   editForm({ user: "", password: "", creating: false });
   afterSignIn();

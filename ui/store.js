@@ -31,6 +31,7 @@
  * @property {boolean} creating the form is for a new account
  * @property {Asked | null} asked
  * @property {import("./ipc.js").SignInWay["way"] | null} way the way last taken
+ * @property {boolean} sent a sign-in was asked for and not answered
  * @property {string | null} then the alias of the room to go to afterwards
  * @property {UiError | null} error
  *
@@ -76,6 +77,7 @@ export const state = {
     creating: false,
     asked: null,
     way: null,
+    sent: false,
     then: null,
     error: null,
   }),

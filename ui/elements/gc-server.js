@@ -32,7 +32,7 @@ class GcServer extends StoreElement {
   }
 
   render() {
-    const error = serverError();
+    const error = this.busy ? null : serverError();
     return html`<div class="field">
         <div class="label-row">
           <label for="server">${t("sign-in-server")}</label>
@@ -75,7 +75,7 @@ class GcServer extends StoreElement {
     const correct = () => /** @type {HTMLInputElement} */ (this.querySelector("#server")).select();
     return html`<div class="field-error" id="server-error" role="alert">
       <gc-error .error=${error}></gc-error>
-      ${this.busy ? nothing : remedyButton(error, { again, correct, useServer })}
+      ${remedyButton(error, { again, correct, useServer })}
     </div>`;
   }
 

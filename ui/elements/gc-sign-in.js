@@ -54,7 +54,8 @@ class GcSignIn extends StoreElement {
         if (form.way !== "password" && session.step !== "findingServer") return this.#working(session);
         return this.#form(session);
       default:
-        return this.#form(null);
+        // The session's state follows in a moment.
+        return this.#form(form.sent ? { state: "signingIn", step: "findingServer", server: form.server } : null);
     }
   }
 
@@ -118,7 +119,7 @@ class GcSignIn extends StoreElement {
   /** @param {Event} event */
   #submit(event) {
     event.preventDefault();
-    if (state.session.state === "signingIn") return;
+    if (state.form.sent) return;
     const { user, password, creating } = state.form;
     const credentials = /** @type {any} */ (this.querySelector("gc-credentials"));
     if (!credentials) {
