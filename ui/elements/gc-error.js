@@ -101,7 +101,7 @@ export function remedyButton(error, place) {
  * @param {Place} place
  * @returns {(() => unknown) | undefined}
  */
-function action(remedy, { detail }, place) {
+function action(remedy, { kind, detail }, place) {
   const { useServer } = place;
   switch (remedy) {
     case "again":
@@ -116,10 +116,22 @@ function action(remedy, { detail }, place) {
     case "otherServer":
       return useServer && detail ? () => useServer(detail) : undefined;
     case "copy":
-      return detail ? () => copyText(detail) : undefined;
+      return linkOf(kind, detail);
     default:
       return WAYS[remedy];
   }
+}
+
+/**
+ * Copies the link that did not open. Of a sign-in page the error names the host only.
+ *
+ * @param {UiError["kind"]} kind
+ * @param {string | null} detail
+ */
+function linkOf(kind, detail) {
+  const { session } = state;
+  const link = kind === "browserFailed" && session.state === "waitingForBrowser" ? session.address : detail;
+  return link === null ? undefined : () => copyText(link);
 }
 
 /** Where a remedy leads that is another page. */

@@ -53,6 +53,8 @@ class GcSignIn extends StoreElement {
         // somewhere else is done with the form.
         if (form.way !== "password" && session.step !== "findingServer") return this.#working(session);
         return this.#form(session);
+      case "locked":
+        return lockedCard();
       default:
         // The session's state follows in a moment.
         return this.#form(form.sent ? { state: "signingIn", step: "findingServer", server: form.server } : null);
@@ -280,6 +282,12 @@ function check(choice, busy) {
     </div>
   </div>`;
 }
+
+const lockedCard = () =>
+  html`<div class="card form">
+    <h1 tabindex="-1">${t("sign-in-title")}</h1>
+    <p>${t("sign-in-locked")}</p>
+  </div>`;
 
 /** @param {string} user */
 const signedIn = (user) =>

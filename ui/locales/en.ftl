@@ -90,6 +90,7 @@ sign-in-password-missing = Type your password.
 sign-in-unfinished = Your last sign-in was not finished. Nothing was lost; try again.
 sign-in-expired = { $server } ended the sign-in of { $user }. Sign in again to go on; your drafts are still here.
 sign-in-then = When you are signed in, “{ $room }” opens.
+sign-in-locked = There is a saved sign-in on this computer that is not open yet. The note above says what to do about it.
 sign-in-already = You are signed in as { $user }.
 sign-in-already-next = See all rooms
 sign-in-step-findingServer = Looking for { $server }…
