@@ -4,17 +4,22 @@ fn main() {
     // The window's files are embedded in the binary.
     println!("cargo:rerun-if-changed=ui");
     let commands = tauri_build::AppManifest::new().commands(&[
+        "answer_registration",
         "cancel_sign_in",
         "close_room",
         "discard_message",
+        "discover",
         "guide",
         "join",
         "keep_session",
         "leave",
         "load_earlier",
         "mark_read",
+        "open_account_page",
+        "open_browser_again",
         "open_link",
         "open_room",
+        "paste_address",
         "retry_message",
         "retry_saved_session",
         "save_draft",

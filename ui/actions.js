@@ -1,4 +1,5 @@
 /** What the user can do, apart from going somewhere. */
+import { fieldOf } from "./errors.js";
 import * as ipc from "./ipc.js";
 import { afterSignIn, updateTimeline } from "./navigate.js";
 import { addNotice, editForm, state } from "./store.js";
@@ -30,13 +31,64 @@ export async function orNotice(command) {
   if (error) addNotice(error);
 }
 
-export async function signIn() {
-  const { server, user, password, joinLobby } = state.form;
-  editForm({ error: null });
-  const error = await outcome(ipc.signIn(server.trim(), user.trim(), password, joinLobby));
-  if (error) return editForm({ error });
-  editForm({ user: "", password: "" });
+/** @param {ipc.SignInWay} way */
+export async function signIn(way) {
+  const { server, joinLobby, shared } = state.form;
+  if (state.form.sent) return;
+  editForm({ error: null, way: way.way, sent: true });
+  const error = await outcome(ipc.signIn(server.trim(), way, joinLobby, shared));
+  editForm({ error, sent: false });
+  if (error) {
+    // What is wrong with the server is its answer, whatever it was before.
+    if (fieldOf(error) === "server") {
+      const fields = state.form.asked?.fields ?? false;
+      editForm({ asked: { server: server.trim(), offer: null, error, fields } });
+    }
+    return void askServer(error.kind === "serverNoPassword");
+  }
+  editForm({ user: "", password: "", creating: false });
   afterSignIn();
+}
+
+/**
+ * Asks the server in the sign-in form what it offers. What it said before is asked for anew only
+ * where that is wanted.
+ *
+ * @param {boolean} [again]
+ */
+export async function askServer(again = false) {
+  const server = state.form.server.trim();
+  const before = state.form.asked;
+  if (server === "" || (before?.server === server && !again)) return;
+  const asked = { server, offer: null, error: null, fields: before?.fields ?? false };
+  editForm({ asked });
+  /** @type {Partial<import("./store.js").SignInForm>} */
+  let answer;
+  try {
+    const offer = await ipc.discover(server);
+    answer = { asked: { server, offer, error: null, fields: offer.password } };
+    // Whoever gave a full Matrix address has given the user name as well.
+    if (server.startsWith("@")) answer = withId(server, offer);
+  } catch (error) {
+    answer = { asked: { ...asked, error: /** @type {UiError} */ (error) } };
+  }
+  // The answer to an older question is nobody's business any more.
+  if (state.form.asked === asked) editForm(answer);
+}
+
+/**
+ * @param {string} id
+ * @param {ipc.ServerOffer} offer
+ */
+function withId(id, offer) {
+  const { server } = offer;
+  return { server, user: state.form.user || id, asked: { server, offer, error: null, fields: offer.password } };
+}
+
+/** What the server in the form said; null while it is not known. */
+export function serverAnswer() {
+  const { server, asked } = state.form;
+  return asked?.server === server.trim() ? asked : null;
 }
 
 export const cancelSignIn = () => orNotice(ipc.cancelSignIn());

@@ -7,6 +7,10 @@
  * @typedef {import("./bindings/GuidePage.ts").GuidePage} GuidePage
  * @typedef {import("./bindings/OpenedRoom.ts").OpenedRoom} OpenedRoom
  * @typedef {import("./bindings/UiError.ts").UiError} UiError
+ * @typedef {import("./bindings/ServerOffer.ts").ServerOffer} ServerOffer
+ * @typedef {import("./bindings/SignInWay.ts").SignInWay} SignInWay
+ * @typedef {import("./bindings/RegistrationAnswer.ts").RegistrationAnswer} RegistrationAnswer
+ * @typedef {import("./bindings/AccountPage.ts").AccountPage} AccountPage
  *
  * @typedef {object} Channel
  * @property {(update: Update) => void} onmessage
@@ -57,16 +61,42 @@ export const guide = () => invoke("guide");
 
 /**
  * @param {string} server
- * @param {string} user
- * @param {string} password
- * @param {boolean} joinLobby
- * @returns {Promise<null>}
+ * @returns {Promise<ServerOffer>}
  */
-export const signIn = (server, user, password, joinLobby) =>
-  invoke("sign_in", { server, user, password, joinLobby });
+export const discover = (server) => invoke("discover", { server });
+
+/**
+ * @param {string} server
+ * @param {SignInWay} way
+ * @param {boolean} joinLobby
+ * @param {boolean} shared
+ * @returns {Promise<null>} when the user is signed in
+ */
+export const signIn = (server, way, joinLobby, shared) => invoke("sign_in", { server, way, joinLobby, shared });
 
 /** @returns {Promise<null>} */
 export const cancelSignIn = () => invoke("cancel_sign_in");
+
+/** @returns {Promise<null>} */
+export const openBrowserAgain = () => invoke("open_browser_again");
+
+/**
+ * @param {string} address
+ * @returns {Promise<null>}
+ */
+export const pasteAddress = (address) => invoke("paste_address", { address });
+
+/**
+ * @param {RegistrationAnswer} answer
+ * @returns {Promise<null>}
+ */
+export const answerRegistration = (answer) => invoke("answer_registration", { answer });
+
+/**
+ * @param {AccountPage} page
+ * @returns {Promise<null>}
+ */
+export const openAccountPage = (page) => invoke("open_account_page", { page });
 
 /** @returns {Promise<null>} */
 export const signOut = () => invoke("sign_out");

@@ -46,6 +46,23 @@ export function optional(id, args) {
   return words;
 }
 
+/**
+ * The words for an id in two halves, around the place of one of their values, for where that is
+ * more than text.
+ *
+ * @param {string} id
+ * @param {string} name the value's name
+ * @param {Record<string, string>} [args] the other values
+ * @returns {[string, string]}
+ */
+export function around(id, name, args = {}) {
+  const [before = "", after = ""] = t(id, { ...args, [name]: GAP }).split(GAP);
+  return [before, after];
+}
+
+// A character that stands in no sentence.
+const GAP = "\u0000";
+
 // Letters written from right to left, and the marks that change direction.
 const TURNS =
   /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;

@@ -12,6 +12,7 @@
  * @typedef {import("./bindings/RoomRow.ts").RoomRow} RoomRow
  * @typedef {import("./bindings/TimelineItem.ts").TimelineItem} TimelineItem
  * @typedef {import("./bindings/UiError.ts").UiError} UiError
+ * @typedef {import("./bindings/ServerOffer.ts").ServerOffer} ServerOffer
  *
  * @typedef {{ page: "welcome" }
  *   | { page: "guide", id: string }
@@ -26,8 +27,19 @@
  * @property {string} user
  * @property {string} password
  * @property {boolean} joinLobby
+ * @property {boolean} shared others use this computer
+ * @property {boolean} creating the form is for a new account
+ * @property {Asked | null} asked
+ * @property {import("./ipc.js").SignInWay["way"] | null} way the way last taken
+ * @property {boolean} sent a sign-in was asked for and not answered
  * @property {string | null} then the alias of the room to go to afterwards
  * @property {UiError | null} error
+ *
+ * @typedef {object} Asked a question to a server, what it offers, and the answer; neither of the two while it is awaited
+ * @property {string} server as typed
+ * @property {ServerOffer | null} offer
+ * @property {UiError | null} error
+ * @property {boolean} fields there are fields for user name and password on the page
  *
  * @typedef {object} OpenTimeline
  * @property {string} roomId
@@ -61,6 +73,11 @@ export const state = {
     user: "",
     password: "",
     joinLobby: true,
+    shared: false,
+    creating: false,
+    asked: null,
+    way: null,
+    sent: false,
     then: null,
     error: null,
   }),

@@ -5,7 +5,10 @@
 
 use galaxy_chat_core::{
     App, check_link,
-    wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError, Update},
+    wire::{
+        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer, SignInWay,
+        StartInfo, UiError, Update,
+    },
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
 
@@ -14,17 +17,22 @@ type Result<T> = std::result::Result<T, UiError>;
 /// All commands.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        answer_registration,
         cancel_sign_in,
         close_room,
         discard_message,
+        discover,
         guide,
         join,
         keep_session,
         leave,
         load_earlier,
         mark_read,
+        open_account_page,
+        open_browser_again,
         open_link,
         open_room,
+        paste_address,
         retry_message,
         retry_saved_session,
         save_draft,
@@ -47,19 +55,44 @@ fn guide(app: State<'_, App>) -> Vec<GuidePage> {
 }
 
 #[tauri::command]
+async fn discover(app: State<'_, App>, server: String) -> Result<ServerOffer> {
+    app.discover(&server).await
+}
+
+#[tauri::command]
 async fn sign_in(
     app: State<'_, App>,
     server: String,
-    user: String,
-    password: String,
+    way: SignInWay,
     join_lobby: bool,
+    shared: bool,
 ) -> Result<()> {
-    app.sign_in(server, user, password, join_lobby).await
+    app.sign_in(server, way, join_lobby, shared).await
 }
 
 #[tauri::command]
 fn cancel_sign_in(app: State<'_, App>) {
     app.cancel_sign_in();
+}
+
+#[tauri::command]
+async fn open_browser_again(app: State<'_, App>) -> Result<()> {
+    app.open_browser_again()
+}
+
+#[tauri::command]
+async fn paste_address(app: State<'_, App>, address: String) -> Result<()> {
+    app.paste_address(&address)
+}
+
+#[tauri::command]
+async fn answer_registration(app: State<'_, App>, answer: RegistrationAnswer) -> Result<()> {
+    app.answer_registration(answer)
+}
+
+#[tauri::command]
+async fn open_account_page(app: State<'_, App>, page: AccountPage) -> Result<()> {
+    app.open_account_page(page).await
 }
 
 #[tauri::command]
@@ -138,8 +171,13 @@ async fn mark_read(app: State<'_, App>, room_id: String) -> Result<()> {
 #[tauri::command]
 async fn open_link(href: String) -> Result<()> {
     let url = check_link(&href)?;
-    let failed = |_| UiError::new(ErrorKind::BrowserFailed).with_detail(url.as_str());
-    tauri_plugin_opener::open_url(url.as_str(), None::<&str>).map_err(failed)
+    let failed = || UiError::new(ErrorKind::BrowserFailed).with_detail(url.as_str());
+    if open_browser(url.as_str()) { Ok(()) } else { Err(failed()) }
+}
+
+/// Opens an address in the system's browser; `false` where that failed.
+pub fn open_browser(address: &str) -> bool {
+    tauri_plugin_opener::open_url(address, None::<&str>).is_ok()
 }
 
 /// Where a session may be kept.

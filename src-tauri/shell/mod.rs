@@ -6,7 +6,7 @@ mod display;
 mod log;
 mod window;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use galaxy_chat_core::{App, Config, vault::Keyring};
 use tauri::{Manager as _, RunEvent};
@@ -67,6 +67,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                     profile_folder: profile,
                     catalogue_file: arguments.catalogue,
                     keyring: Keyring::system(),
+                    open_browser: Arc::new(commands::open_browser),
                 })
             });
             app.manage(core.clone());

@@ -1,5 +1,6 @@
 //! The whole of Galaxy Chat on one machine, with no account and no internet: a homeserver with Galaxy's
-//! rooms, a helper who answers, and the app opened on it. Everything ends when the app is closed.
+//! rooms, a server to sign in at with the browser, a helper who answers, and the app opened on all of it.
+//! Everything ends when the app is closed.
 
 use std::env;
 use std::fs::{self, File};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use galaxy_chat_tests::bots::Helper;
 use galaxy_chat_tests::galaxy::{Galaxy, is_filled};
-use galaxy_chat_tests::homeserver::{Name, Options, PortTaken, free_port};
+use galaxy_chat_tests::homeserver::{AUTHORITY, Name, Options, PortTaken, free_port};
 use galaxy_chat_tests::keyring::{self, Keyring, State};
 use galaxy_chat_tests::process::{self, Process};
 use galaxy_chat_tests::tools;
@@ -18,7 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
 const HELP: &str = "\
-Opens Galaxy Chat on a homeserver of its own, filled with Galaxy's rooms.
+Opens Galaxy Chat on servers of its own: a homeserver with Galaxy's rooms, and one to sign in at.
 
   --port N   the homeserver's port (kept for the next time)
   --fresh    forget everything and start over
@@ -73,7 +74,7 @@ async fn run() -> Result<()> {
     };
     fs::write(folder.join(PORT), port.to_string())?;
     let helper = Helper::start(&galaxy.helper, galaxy.room("lobby")?).await?;
-    introduce(&galaxy);
+    introduce(&galaxy)?;
 
     let outcome = open_app(&galaxy, &folder, &mut stop).await;
     // Both end in any case; signing the helper out only keeps its device list short.
@@ -126,7 +127,9 @@ fn lock(folder: &Path) -> Result<File> {
 /// Clears away what is not to be used again; answers the port.
 fn prepare(folder: &Path, arguments: &Arguments) -> Result<u16> {
     // Accounts of another server are of no use to the app.
-    if arguments.fresh || !is_filled(&folder.join("homeserver")) {
+    let homeserver = folder.join("homeserver");
+    let usable = is_filled(&homeserver) && homeserver.join(AUTHORITY).is_dir();
+    if arguments.fresh || !usable {
         for part in ["homeserver", "profile", "keyring"] {
             let part = folder.join(part);
             if part.exists() {
@@ -147,7 +150,7 @@ async fn start_galaxy(folder: &Path, port: u16) -> Result<Galaxy> {
         folder: Some(folder.join("homeserver")),
         port: Some(port),
         name: Name::Plain("demo.localhost".to_owned()),
-        ..Options::default()
+        ..Options::delegated()
     };
     let started = Galaxy::start_with_passwords(options, |role| Ok(format!("{role}-demo"))).await;
     started.map_err(|error| match error.downcast_ref() {
@@ -159,14 +162,19 @@ async fn start_galaxy(folder: &Path, port: u16) -> Result<Galaxy> {
     })
 }
 
-fn introduce(galaxy: &Galaxy) {
+fn introduce(galaxy: &Galaxy) -> Result<()> {
     println!("\n  Homeserver  {}", galaxy.homeserver.url());
+    println!("  Sign-in     {}", galaxy.homeserver.authority()?.issuer());
     println!("  Rooms       {}\n", galaxy.catalogue.display());
     println!("  {:<12}{:<20}address", "user name", "password");
     for account in galaxy.accounts() {
         println!("  {:<12}{:<20}{}", account.user, account.password, account.user_id);
     }
-    println!("\nSign in as newcomer, join the Galaxy Lobby and say hello: the helper answers.\n");
+    println!(
+        "\nSign in as newcomer, or create an account, in the browser that the app opens. Then join the\n\
+         Galaxy Lobby and say hello: the helper answers.\n"
+    );
+    Ok(())
 }
 
 /// Opens the app and waits until it is closed, or until the demo is stopped.

@@ -5,3 +5,4 @@ mod rooms;
 mod run;
 mod session;
 mod talk;
+mod ways;

@@ -2,12 +2,14 @@
 //! differently, and all of it works without a mouse.
 
 use anyhow::{Result, ensure};
-use galaxy_chat_tests::homeserver::Account;
-use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::browser::Browser;
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::homeserver::{Account, Homeserver, Options, Registration};
+use galaxy_chat_tests::keyring::{Keyring, State};
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::Value;
 
-use crate::stage::{Stage, fill_in};
+use crate::stage::{Stage, fill_in, options_for};
 
 /// The smallest window that the app is made for.
 const SIZE: (u16, u16) = (800, 600);
@@ -86,6 +88,120 @@ async fn the_banner_of_a_session_in_memory_is_clean() -> Result<()> {
         clean(&stage.window, "settings, session in memory").await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn every_way_in_is_clean_in_the_light() -> Result<()> {
+    every_way_in_is_clean(false).await
+}
+
+#[tokio::test]
+async fn every_way_in_is_clean_in_the_dark() -> Result<()> {
+    every_way_in_is_clean(true).await
+}
+
+async fn every_way_in_is_clean(dark: bool) -> Result<()> {
+    let galaxy = Galaxy::start_with(Options::delegated()).await?;
+    let keyring = Keyring::start(State::Unlocked).await?;
+    let options = AppOptions { dark, size: SIZE, ..AppOptions::default() };
+    let window = Window::open(options_for(&galaxy, &keyring, options)).await?;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    the_browser_is_clean(&window).await?;
+    a_new_account_is_clean(&window, Registration::Terms, "The server’s rules").await?;
+    a_new_account_is_clean(&window, Registration::Token, "A code, please").await?;
+    single_sign_on_is_clean(&window).await?;
+    choose(&window, &galaxy.homeserver).await?;
+    a_shared_computer_is_clean(&window, &galaxy).await
+}
+
+async fn the_browser_is_clean(window: &Window) -> Result<()> {
+    window.see("Continue in your browser").await?;
+    ensure!(focus(window).await? == "Continue in your browser", "Enter is all it takes");
+    clean(window, "sign-in, in the browser").await?;
+    window.click("Create account").await?;
+    window.see("Create your account in your browser").await?;
+    clean(window, "waiting for a new account").await?;
+    window.click("Cancel").await?;
+    window.see("Cancelled. Nothing was kept").await?;
+    clean(window, "sign-in, cancelled").await?;
+
+    window.click("Continue in your browser").await?;
+    window.see("Waiting for your browser…").await?;
+    clean(window, "waiting for the browser").await?;
+    window.click("The browser says it cannot connect?").await?;
+    window.fill("Address in the browser", "http://127.0.0.1:1/nowhere?code=1&state=2").await?;
+    window.press("Enter").await?;
+    window.see("This is not the address that this sign-in ends with.").await?;
+    clean(window, "waiting for the browser, pasting").await?;
+    window.click("Cancel").await?;
+    window.see("Cancelled. Nothing was kept").await
+}
+
+async fn a_new_account_is_clean(
+    window: &Window,
+    registration: Registration,
+    asks: &str,
+) -> Result<()> {
+    let homeserver = Homeserver::start(Options::registration(registration)).await?;
+    choose(window, &homeserver).await?;
+    window.click("Create account").await?;
+    window.see("Choose a user name and a password").await?;
+    ensure!(focus(window).await? == "User name");
+    clean(window, "a new account").await?;
+    window.fill("User name", "student").await?;
+    window.fill("Password", "a password of some length").await?;
+    window.press("Enter").await?;
+    window.see(asks).await?;
+    clean(window, asks).await?;
+    if registration == Registration::Token {
+        window.fill("Code", "not a code").await?;
+        window.press("Enter").await?;
+        window.see("The server did not take this code.").await?;
+        clean(window, "a refused code").await?;
+    }
+    window.click("Cancel").await?;
+    window.see("Cancelled. Nothing was kept").await
+}
+
+async fn single_sign_on_is_clean(window: &Window) -> Result<()> {
+    for password in [true, false] {
+        let homeserver = Homeserver::start(Options::single_sign_on(password)).await?;
+        choose(window, &homeserver).await?;
+        window.see("Continue with University").await?;
+        ensure!(window.reads("Show password").await? == password);
+        clean(window, "single sign-on").await?;
+    }
+    Ok(())
+}
+
+async fn a_shared_computer_is_clean(window: &Window, galaxy: &Galaxy) -> Result<()> {
+    window.click("This computer is shared").await?;
+    window.see("Your browser may still be signed in").await?;
+    clean(window, "sign-in on a shared computer").await?;
+    let before = window.opened_links().len();
+    window.click("Continue in your browser").await?;
+    let browser = Browser::start().await?;
+    browser.open(&window.wait_for_link(before + 1).await?).await?;
+    browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    window.see("This sign-in ends when you close the app").await?;
+    clean(window, "session on a shared computer").await?;
+    window.click("Settings").await?;
+    window.see("because you said that this computer is shared").await?;
+    clean(window, "settings on a shared computer").await?;
+    window.click("Sign out").await?;
+    window.see("nothing of you stays in this app").await?;
+    clean(window, "signing out on a shared computer").await?;
+    window.click("Yes, sign out").await?;
+    window.see("You are not signed in.").await
+}
+
+/// Types the server's address, and waits until it is known what the server offers.
+async fn choose(window: &Window, homeserver: &Homeserver) -> Result<()> {
+    window.fill("Server", homeserver.url().as_str()).await?;
+    window.press("Enter").await?;
+    window.unsee("As soon as the server is known").await?;
+    window.unsee("Asking http").await
 }
 
 #[tokio::test]

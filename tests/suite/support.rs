@@ -1,6 +1,11 @@
 //! The parts that the tests stand on do what the tests take for granted.
 
+mod authority;
+mod browser;
 mod galaxy;
 mod homeserver;
 mod keyring;
+mod oauth;
+mod registration;
+mod university;
 mod window;

@@ -13,15 +13,21 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use self::config::Secrets;
+use crate::authority::Authority;
+use crate::mailbox::Mailbox;
 use crate::matrix::Client;
 use crate::process::{self, Process};
 use crate::tools;
+use crate::university::University;
 
 mod accounts;
 mod config;
+mod ways_in;
 
-pub use self::accounts::{Account, display_name};
+pub(crate) use self::accounts::ADMIN;
+pub use self::accounts::{Account, Way, display_name};
 pub use self::config::{free_port, random};
+pub use self::ways_in::{AUTHORITY, Registration, SignIn};
 
 /// What a homeserver is started with.
 #[derive(Debug, Clone)]
@@ -36,6 +42,10 @@ pub struct Options {
     pub limits: Limits,
     /// What a password costs to check: Synapse's own figure is 12, every step doubles it, 4 is the least.
     pub bcrypt_rounds: u8,
+    /// How people sign in.
+    pub sign_in: SignIn,
+    /// Who can make an account, where sign-in is not delegated.
+    pub registration: Registration,
 }
 
 /// What a homeserver calls itself, the part after the colon in its addresses.
@@ -70,6 +80,9 @@ pub struct Homeserver {
     secrets: Secrets,
     process: Option<Process>,
     admin: Option<Client>,
+    authority: Option<Authority>,
+    university: Option<University>,
+    mailbox: Option<Mailbox>,
     /// Removed last, when the server has ended.
     _temporary: Option<TempDir>,
 }
@@ -82,6 +95,8 @@ impl Default for Options {
             name: Name::Plain("test.localhost".to_owned()),
             limits: Limits::Generous,
             bcrypt_rounds: 4,
+            sign_in: SignIn::Password,
+            registration: Registration::Closed,
         }
     }
 }
@@ -116,6 +131,9 @@ impl Homeserver {
             secrets,
             process: None,
             admin: None,
+            authority: None,
+            university: None,
+            mailbox: None,
             _temporary: temporary,
         };
         homeserver.run().await?;
@@ -185,6 +203,7 @@ impl Homeserver {
     /// Starts the server again, on the same port, without any data.
     pub async fn reset(&mut self) -> Result<()> {
         self.stop()?;
+        (self.authority, self.university, self.mailbox) = (None, None, None);
         fs::remove_dir_all(&self.folder)?;
         fs::create_dir_all(&self.folder)?;
         self.secrets = Secrets::of(&self.folder)?;
@@ -205,16 +224,24 @@ impl Homeserver {
         if TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).is_err() {
             return Err(PortTaken(self.port).into());
         }
+        self.start_companions().await?;
         self.write_config()?;
         let output = File::create(self.folder.join("output.txt"))?;
         let mut command = process::command(tools::synapse_python()?);
         command.args(["-m", "synapse.app.homeserver", "--config-path", "homeserver.yaml"]);
+        command.env("PYTHONPATH", tools::auth_server());
         command.current_dir(&self.folder).stdout(output.try_clone()?).stderr(output);
         self.process = Some(Process::start(command)?);
         self.wait_until_ready().await?;
         // The token is kept with the data: signing in again would be charged to the login limits.
         if self.secrets.admin_token.is_none() {
-            self.secrets.admin_token = Some(self.register_admin().await?);
+            self.secrets.admin_token = Some(match self.options.sign_in {
+                SignIn::Delegated(_) => {
+                    self.provision_admin().await?;
+                    self.secrets.delegated_admin_token.clone()
+                }
+                _ => self.register_admin().await?,
+            });
             self.secrets.save(&self.folder)?;
         }
         let token = self.secrets.admin_token.as_deref().unwrap_or_default();

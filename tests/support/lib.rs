@@ -13,13 +13,18 @@
 //! # }
 //! ```
 
+pub mod authority;
 pub mod bots;
+pub mod browser;
 pub mod galaxy;
 pub mod homeserver;
 pub mod keyring;
+pub mod mailbox;
 pub mod matrix;
+pub mod page;
 pub mod process;
 mod talk;
 pub mod tools;
+pub mod university;
 pub mod website;
 pub mod window;

@@ -11,6 +11,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::authority::{Access, Revoke};
+
 /// A connection to a homeserver, signed in or not.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -25,6 +27,8 @@ struct Session {
     user_id: String,
     device_id: String,
     transactions: AtomicU64,
+    /// Who ends the session, where the homeserver does not.
+    authority: Option<Access>,
 }
 
 /// A request that the homeserver refused.
@@ -66,11 +70,28 @@ impl Client {
     /// The same server with a session that was made elsewhere.
     #[must_use]
     pub fn with_session(&self, token: &str, user_id: &str, device_id: &str) -> Self {
+        self.signed_in(token, user_id, device_id, None)
+    }
+
+    /// The same server with a session that the authorization server gave.
+    pub(crate) async fn delegated(&self, authority: &Access, user_id: &str) -> Result<Self> {
+        let (token, device) = authority.bare_session(localpart(user_id)).await?;
+        Ok(self.signed_in(&token, user_id, &device, Some(authority.clone())))
+    }
+
+    fn signed_in(
+        &self,
+        token: &str,
+        user_id: &str,
+        device_id: &str,
+        authority: Option<Access>,
+    ) -> Self {
         let session = Session {
             token: token.to_owned(),
             user_id: user_id.to_owned(),
             device_id: device_id.to_owned(),
             transactions: AtomicU64::new(0),
+            authority,
         };
         Self { session: Some(Arc::new(session)), ..self.clone() }
     }
@@ -123,6 +144,12 @@ impl Client {
 
     /// Removes this device from the server.
     pub async fn logout(&self) -> Result<()> {
+        let session = self.session.as_ref().context("nobody is signed in")?;
+        if let Some(authority) = &session.authority {
+            let user = localpart(&session.user_id);
+            let ended = authority.revoke_device(user, &session.device_id, Revoke::Session).await;
+            return ended.map(drop);
+        }
         self.client(Method::POST, &["logout"], Some(&json!({}))).await.map(drop)
     }
 
@@ -312,6 +339,11 @@ impl Client {
             .map_or(0, |session| session.transactions.fetch_add(1, Ordering::Relaxed));
         format!("bare-{number}")
     }
+}
+
+/// The part of an address between `@` and `:`.
+fn localpart(user_id: &str) -> &str {
+    user_id.trim_start_matches('@').split(':').next().unwrap_or_default()
 }
 
 impl Refused {

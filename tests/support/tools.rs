@@ -23,6 +23,24 @@ pub fn synapse_python() -> Result<PathBuf> {
     present(tools()?.join("synapse/bin/python"))
 }
 
+/// Node.js: the one that setup brought, else the system's.
+pub fn node() -> Result<PathBuf> {
+    match tools()?.join("node/bin/node") {
+        path if path.is_file() => Ok(path),
+        _ => program("node"),
+    }
+}
+
+/// The package that the authorization server is made with.
+pub fn oidc_provider() -> Result<PathBuf> {
+    present(tools()?.join("auth-server/node_modules/oidc-provider/lib/index.js"))
+}
+
+/// The authorization server's folder.
+pub fn auth_server() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("auth-server")
+}
+
 /// axe-core's single file, which looks for accessibility faults in a page.
 pub fn axe() -> Result<PathBuf> {
     present(tools()?.join("npm/node_modules/axe-core/axe.min.js"))

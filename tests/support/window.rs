@@ -5,21 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use fantoccini::Client;
-use fantoccini::error::CmdError;
-use serde_json::Value;
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use self::display::Display;
 use self::session::Session;
+use crate::page::{Page, drive};
 use crate::process::is_running;
 use crate::tools;
 
+mod actions;
 pub mod display;
 pub mod environment;
-mod page;
-mod session;
+pub(crate) mod session;
 
 /// How long starting, ending and waiting may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -153,6 +151,27 @@ impl Window {
         links.lines().map(str::to_owned).collect()
     }
 
+    /// Waits until the app has given that many links to the system's browser; answers the latest of them.
+    pub async fn wait_for_link(&self, number: usize) -> Result<String> {
+        let deadline = Instant::now() + self.options.patience;
+        loop {
+            if let Some(link) =
+                number.checked_sub(1).and_then(|at| self.opened_links().into_iter().nth(at))
+            {
+                return Ok(link);
+            }
+            if Instant::now() > deadline {
+                let opened = self.opened_links();
+                bail!(
+                    "the app opened {} links, not {number}: {opened:?}\nThe app logged:\n{}",
+                    opened.len(),
+                    self.log()
+                );
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// What other programs call the display that the window is on.
     pub fn display(&self) -> &str {
         self.display.name()
@@ -161,16 +180,6 @@ impl Window {
     /// How many windows there are on the display.
     pub fn windows(&self) -> Result<usize> {
         self.display.windows()
-    }
-
-    /// Runs JavaScript in the page; `arguments` are the values.
-    pub async fn run_js(&self, script: &str, values: Vec<Value>) -> Result<Value> {
-        drive(self.client()?.execute(script, values)).await
-    }
-
-    /// Runs JavaScript whose last argument is a function to call with the result.
-    pub async fn run_js_async(&self, script: &str, values: Vec<Value>) -> Result<Value> {
-        drive(self.client()?.execute_async(script, values)).await
     }
 
     /// Keeps a picture of the window, as `<target>/screens/<theme>-<size>/<name>.png`.
@@ -201,16 +210,13 @@ impl Window {
         }
     }
 
-    fn client(&self) -> Result<&Client> {
-        Ok(&self.session()?.client)
+    /// The page in the window, looked at as patiently as the options say now.
+    fn page(&self) -> Result<Page> {
+        let client = self.session()?.client.clone();
+        Ok(Page { client, patience: self.options.patience })
     }
 
     fn session(&self) -> Result<&Session> {
         self.session.as_ref().context("the window is not open")
     }
-}
-
-/// Waits for an answer of the driver, which has been seen to give none.
-async fn drive<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
-    Ok(timeout(PATIENCE, command).await.context("the driver does not answer")??)
 }

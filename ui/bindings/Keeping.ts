@@ -8,4 +8,4 @@ export type Keeping = { "kind": "keyring" } | { "kind": "memory",
 /**
  * Why the keyring was not used.
  */
-reason: KeyringProblem, } | { "kind": "disk" };
+reason: KeyringProblem, } | { "kind": "disk" } | { "kind": "shared" };

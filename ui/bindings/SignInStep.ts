@@ -3,4 +3,4 @@
 /**
  * The steps of signing in.
  */
-export type SignInStep = "findingServer" | "checkingPassword" | "preparing";
+export type SignInStep = "findingServer" | "checkingPassword" | "creatingAccount" | "confirming" | "preparing";

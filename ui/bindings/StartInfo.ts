@@ -13,6 +13,10 @@ version: string,
  */
 defaultServer: string, 
 /**
+ * Servers that were signed in to before on this computer, the last one first.
+ */
+recentServers: Array<string>, 
+/**
  * Set when the catalogue file given at start could not be used; the bundled one is shown.
  */
 catalogueProblem: string | null, };

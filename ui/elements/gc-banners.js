@@ -4,7 +4,7 @@ import { isolate, t } from "../l10n.js";
 import { show, showSignIn } from "../navigate.js";
 import { dropNotice, state } from "../store.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
-import { errorBox } from "./gc-error.js";
+import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 
 /** @typedef {Extract<import("../store.js").Session, { state: "locked" }>} Locked */
@@ -29,6 +29,11 @@ class GcBanners extends StoreElement {
     this.catalogueSeen = false;
   }
 
+  willUpdate() {
+    // The next user has not read it.
+    if (state.session.state !== "signedIn") this.memorySeen = false;
+  }
+
   render() {
     return html`${this.#session()} ${this.#memory()} ${this.#catalogue()}
     ${repeat(state.notices, (notice) => notice.id, (notice) => this.#notice(notice))}`;
@@ -42,23 +47,35 @@ class GcBanners extends StoreElement {
   }
 
   /** @param {Locked} session */
-  #locked(session) {
+  #locked({ reason }) {
+    // No key opens a damaged file, and what another app uses cannot be set aside.
     return html`<section class="notice notice-calm" aria-labelledby="locked-title">
       <div role="status">
         <h2 id="locked-title">${t("locked-title")}</h2>
-        <p>${t(`locked-${session.reason}`)} ${t("locked-safe")}</p>
+        <p>${t(`locked-${reason}`)} ${t("locked-safe")}</p>
       </div>
       <div class="actions">
-        <button type="button" class="button button-primary" aria-disabled=${this.trying} @click=${this.#retry}>
-          ${this.trying ? t("locked-trying") : t("try-again")}
-        </button>
-        <button type="button" class="button" aria-describedby="locked-anew-help" @click=${this.#anew}>
-          ${t("locked-anew")}
-        </button>
-        <span class="hint" id="locked-anew-help">${t("locked-anew-help")}</span>
+        ${reason === "fileUnreadable"
+          ? html`${this.#anewButton("button-primary")} ${this.#retryButton("")}`
+          : html`${this.#retryButton("button-primary")} ${reason === "profileInUse" ? nothing : this.#anewButton("")}`}
+        ${reason === "profileInUse" ? nothing : html`<span class="hint" id="locked-anew-help">${t("locked-anew-help")}</span>`}
       </div>
       ${errorBox(this.error)}
     </section>`;
+  }
+
+  /** @param {string} style */
+  #retryButton(style) {
+    return html`<button type="button" class="button ${style}" aria-disabled=${this.trying} @click=${this.#retry}>
+      ${this.trying ? t("locked-trying") : t("try-again")}
+    </button>`;
+  }
+
+  /** @param {string} style */
+  #anewButton(style) {
+    return html`<button type="button" class="button ${style}" aria-describedby="locked-anew-help" @click=${this.#anew}>
+      ${t("locked-anew")}
+    </button>`;
   }
 
   async #retry() {
@@ -89,14 +106,22 @@ class GcBanners extends StoreElement {
     </section>`;
   }
 
+  /** A sign-in that ends with the app: because nothing could keep it, or because nothing shall. */
   #memory() {
     const { session, view } = state;
-    if (session.state !== "signedIn") return nothing;
-    if (session.keeping.kind !== "memory" || this.memorySeen || view.page === "settings") return nothing;
+    if (session.state !== "signedIn" || this.memorySeen || view.page === "settings") return nothing;
+    const { keeping } = session;
+    if (keeping.kind !== "memory" && keeping.kind !== "shared") return nothing;
+    const shared = keeping.kind === "shared";
     return html`<div class="notice notice-bar" role="status">
-      <p><strong>${t("memory-title")}.</strong> ${t(`settings-reason-${session.keeping.reason}`)}</p>
+      <p>
+        <strong>${t(shared ? "shared-title" : "memory-title")}.</strong>
+        ${shared ? t("shared-text") : t(`settings-reason-${keeping.reason}`)}
+      </p>
       <div class="actions">
-        <button type="button" class="button" @click=${() => show({ page: "settings" })}>${t("memory-next")}</button>
+        <button type="button" class="button" @click=${() => show({ page: "settings" })}>
+          ${t("memory-next")}
+        </button>
         ${dismissButton(() => (this.memorySeen = true))}
       </div>
     </div>`;
@@ -113,7 +138,9 @@ class GcBanners extends StoreElement {
 
   /** @param {import("../store.js").Notice} notice */
   #notice({ id, error }) {
-    return errorBox(error, dismissButton(() => dropNotice(id)));
+    const drop = () => dropNotice(id);
+    const remedy = remedyButton(error, {});
+    return errorBox(error, html`${remedy} ${dismissButton(drop)}`);
   }
 }
 

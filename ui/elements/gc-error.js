@@ -1,8 +1,22 @@
-import { describe } from "../errors.js";
+import { copyText } from "../actions.js";
+import { describe, remedyOf } from "../errors.js";
+import { isolate, optional, t } from "../l10n.js";
+import { goToRoom, show, showGuide, showSignIn } from "../navigate.js";
+import { entryByKey, state } from "../store.js";
 import { html, LitElement, nothing } from "../vendor/lit.js";
 import "./gc-countdown.js";
 
-/** @typedef {import("../bindings/UiError.ts").UiError} UiError */
+/**
+ * @typedef {import("../bindings/UiError.ts").UiError} UiError
+ * @typedef {import("../errors.js").Remedy} Remedy
+ *
+ * @typedef {object} Place What the place where an error is shown can do about it.
+ * @property {() => unknown} [again] repeats what failed
+ * @property {() => unknown} [correct] leads to the field that is wrong
+ * @property {(server: string) => unknown} [useServer] takes another server
+ * @property {() => unknown} [otherUser] makes room for another account
+ * @property {() => unknown} [dismiss] takes the error away
+ */
 
 /** An error in sentences, with a countdown where the server said when to try again. */
 class GcError extends LitElement {
@@ -66,3 +80,86 @@ export const errorBox = (error, actions = nothing) =>
       </div>`
     : nothing;
 
+/**
+ * The one button that helps with an error; nothing where this place has none that would.
+ *
+ * @param {UiError} error
+ * @param {Place} place
+ */
+export function remedyButton(error, place) {
+  let remedy = remedyOf(error);
+  // The usual server is no way out where it is the one in the form.
+  if (remedy === "defaultServer" && state.start?.defaultServer === state.form.server.trim()) remedy = "correct";
+  const act = action(remedy, error, place);
+  if (act) return button(label(remedy, error), act);
+  return place.dismiss ? button(t("dismiss"), place.dismiss) : nothing;
+}
+
+/**
+ * @param {Remedy} remedy
+ * @param {UiError} error
+ * @param {Place} place
+ * @returns {(() => unknown) | undefined}
+ */
+function action(remedy, { kind, detail }, place) {
+  const { useServer } = place;
+  switch (remedy) {
+    case "again":
+    case "correct":
+    case "otherUser":
+    case "dismiss":
+      return place[remedy];
+    case "protect":
+      return useServer && (() => useServer(protectedAddress()));
+    case "defaultServer":
+      return useServer && (() => useServer(state.start?.defaultServer ?? ""));
+    case "otherServer":
+      return useServer && detail ? () => useServer(detail) : undefined;
+    case "copy":
+      return linkOf(kind, detail);
+    default:
+      return WAYS[remedy];
+  }
+}
+
+/**
+ * Copies the link that did not open. Of a sign-in page the error names the host only.
+ *
+ * @param {UiError["kind"]} kind
+ * @param {string | null} detail
+ */
+function linkOf(kind, detail) {
+  const { session } = state;
+  const link = kind === "browserFailed" && session.state === "waitingForBrowser" ? session.address : detail;
+  return link === null ? undefined : () => copyText(link);
+}
+
+/** Where a remedy leads that is another page. */
+const WAYS = {
+  signIn: () => showSignIn(),
+  rooms: () => show({ page: "rooms" }),
+  lobby: () => goToRoom(entryByKey("lobby")?.alias ?? ""),
+  accountGuide: () => showGuide("account"),
+  appsGuide: () => showGuide("apps"),
+  helpGuide: () => showGuide("help"),
+};
+
+/** The address in the form, as one that is asked with protection. */
+const protectedAddress = () => state.form.server.trim().replace(/^http:/iu, "https:");
+
+/**
+ * @param {Remedy} remedy
+ * @param {UiError} error
+ */
+function label(remedy, { kind, detail }) {
+  const server = isolate((remedy === "otherServer" ? detail : state.start?.defaultServer) ?? "");
+  // "Correct it" can be said better where it is known what.
+  const own = remedy === "correct" ? optional(`error-${kind}.button`) : null;
+  return own ?? t(`remedy-${remedy}`, { server });
+}
+
+/**
+ * @param {string} words
+ * @param {() => unknown} act
+ */
+const button = (words, act) => html`<button type="button" class="button" @click=${act}>${words}</button>`;

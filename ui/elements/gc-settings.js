@@ -1,29 +1,24 @@
-import { addNotice, state } from "../store.js";
+import { state } from "../store.js";
 import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
-import { isolate, t } from "../l10n.js";
+import { t } from "../l10n.js";
 import { showSignIn } from "../navigate.js";
 import { html, nothing } from "../vendor/lit.js";
-import { errorBox } from "./gc-error.js";
+import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
+import "./gc-account.js";
 
 /** @typedef {Extract<import("../store.js").Session, { state: "signedIn" }>} SignedIn */
 
 const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 
-/** Appearance, where the sign-in is kept, signing out. */
+/** Appearance, where the sign-in is kept, the account. */
 class GcSettings extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session", "start"]);
-  static properties = {
-    asking: { state: true },
-    busy: { state: true },
-    kept: { state: true },
-    error: { state: true },
-  };
+  static properties = { busy: { state: true }, kept: { state: true }, error: { state: true } };
 
   constructor() {
     super();
-    this.asking = false;
     this.busy = false;
     this.kept = false;
     /** @type {import("../store.js").UiError | null} */
@@ -35,7 +30,7 @@ class GcSettings extends StoreElement {
     return html`<div class="settings">
       <h1>${t("settings-title")}</h1>
       ${this.#appearance()}
-      ${session.state === "signedIn" ? html`${this.#keeping(session)} ${this.#account(session)}` : signedOut(session)}
+      ${session.state === "signedIn" ? html`${this.#keeping(session)} <gc-account></gc-account>` : signedOut(session)}
       <section class="card" aria-labelledby="settings-about">
         <h2 id="settings-about">${t("settings-about")}</h2>
         <p>${t("settings-version", { version: start?.version ?? "" })}</p>
@@ -73,10 +68,14 @@ class GcSettings extends StoreElement {
       ${keeping.kind === "memory" ? html`<p>${t(`settings-reason-${keeping.reason}`)}</p>` : nothing}
       <p>${t(`settings-keeping-${keeping.kind}`)}</p>
       ${this.kept && keeping.kind !== "memory" ? html`<p role="status">${t("settings-kept")}</p>` : nothing}
-      ${keeping.kind === "keyring" ? nothing : this.#keepButton("keyring")}
-      ${keeping.kind === "memory" ? this.#keepButton("disk") : nothing} ${errorBox(this.error)}
+      ${keeping.kind === "memory" || keeping.kind === "disk" ? this.#keepButton("keyring") : nothing}
+      ${keeping.kind === "memory" ? this.#keepButton("disk") : nothing}
+      ${this.error ? errorBox(this.error, remedyButton(this.error, { again: () => this.#keep(this.#place) })) : nothing}
     </section>`;
   }
+
+  /** @type {"keyring" | "disk"} */
+  #place = "keyring";
 
   /** @param {"keyring" | "disk"} place */
   #keepButton(place) {
@@ -89,7 +88,7 @@ class GcSettings extends StoreElement {
         aria-disabled=${this.busy}
         @click=${() => this.#keep(place)}
       >
-        ${this.busy ? t("settings-keep-busy") : t(`settings-keep-${place}`)}
+        ${this.busy ? t("one-moment") : t(`settings-keep-${place}`)}
       </button>
       <p class="hint" id="keep-${place}-help">${t(`settings-keep-${place}-help`)}</p>
     </div>`;
@@ -98,52 +97,15 @@ class GcSettings extends StoreElement {
   /** @param {"keyring" | "disk"} place */
   async #keep(place) {
     if (this.busy) return;
+    this.#place = place;
     this.busy = true;
     this.error = await outcome(ipc.keepSession(place));
     this.kept = this.error === null;
     this.busy = false;
   }
 
-  /** @param {SignedIn} session */
-  #account({ userId, homeserver }) {
-    const user = isolate(userId);
-    return html`<section class="card" aria-labelledby="settings-account">
-      <h2 id="settings-account">${t("settings-account")}</h2>
-      <p>${t("settings-signed-in", { user, server: isolate(homeserver) })}</p>
-      ${this.asking
-        ? html`<div class="confirm" role="alert">
-            <p>${t("settings-sign-out-ask", { user })}</p>
-            <div class="actions">
-              <button type="button" class="button button-danger" @click=${this.#signOut}>
-                ${t("settings-sign-out-yes")}
-              </button>
-              <button type="button" class="button" @click=${() => (this.asking = false)}>
-                ${t("settings-sign-out-no")}
-              </button>
-            </div>
-          </div>`
-        : html`<button type="button" class="button button-danger" @click=${() => (this.asking = true)}>
-            ${t("settings-sign-out")}
-          </button>`}
-    </section>`;
-  }
-
-  /** From "Sign out" to the harmless answer, and back. */
   refocus() {
-    return /** @type {HTMLElement | null} */ (
-      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger, .button-primary")
-    );
-  }
-
-  updated() {
-    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
-  }
-
-  async #signOut() {
-    this.asking = false;
-    const error = await outcome(ipc.signOut());
-    // The page has no account left to say it beside.
-    if (error) addNotice(error);
+    return /** @type {HTMLElement | null} */ (this.querySelector(".button"));
   }
 }
 

@@ -52,6 +52,10 @@ class GcSidebar extends StoreElement {
         </div>`;
       case "signingIn":
         return accountButton(t("nav-signing-in"), view.page === "signIn");
+      case "waitingForBrowser":
+        return accountButton(t(session.creating ? "nav-registering" : "nav-signing-in"), view.page === "signIn");
+      case "registering":
+        return accountButton(t("nav-registering"), view.page === "signIn");
       case "expired":
         return accountButton(t("nav-expired"), view.page === "signIn");
       case "signedOut":

@@ -110,6 +110,18 @@ const NEEDS: &[Need] = &[
     },
     Need {
         purpose: Purpose::Test,
+        presence: Presence::Program("chromedriver"),
+        why: "clicks and types in a browser, where the app sends people to sign in",
+        packages: ["chromium-driver", "chromedriver", "chromium", "", ""],
+    },
+    Need {
+        purpose: Purpose::Test,
+        presence: Presence::Program("chromium"),
+        why: "that browser",
+        packages: ["chromium", "chromium", "chromium", "", ""],
+    },
+    Need {
+        purpose: Purpose::Test,
         presence: Presence::Program("xwininfo"),
         why: "sees which windows are on a display",
         packages: ["x11-utils", "xwininfo", "xorg-xwininfo", "", ""],

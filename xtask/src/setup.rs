@@ -20,6 +20,7 @@ pub fn prepare(purpose: Purpose) -> Outcome {
     system::prepare(purpose)?;
     if purpose.includes(Purpose::Demo) {
         tools::synapse()?;
+        tools::auth_server()?;
     }
     if purpose.includes(Purpose::Test) {
         tools::deny()?;

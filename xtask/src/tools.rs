@@ -26,7 +26,17 @@ pub fn deny() -> Outcome {
 
 /// TypeScript, Tauri's bundler and what else comes from npm, with Node where it is needed.
 pub fn npm() -> Outcome {
-    let sources = places::root().join("xtask/node");
+    from_npm("npm", "xtask/node", "TypeScript and Tauri's bundler")
+}
+
+/// What the authorization server of the demo and the tests is made with.
+pub fn auth_server() -> Outcome {
+    from_npm("auth-server", "tests/auth-server", "the packages of the demo's authorization server")
+}
+
+/// A folder with exactly what the `package-lock.json` in `sources` lists.
+fn from_npm(name: &str, sources: &str, description: &str) -> Outcome {
+    let sources = places::root().join(sources);
     let files = ["package.json", "package-lock.json"];
     let mut pins = String::new();
     for file in files {
@@ -35,11 +45,11 @@ pub fn npm() -> Outcome {
     if !system_node_will_do() {
         from_pypi("node", "Node.js, as the system's own is missing or too old")?;
     }
-    let folder = places::tools().join("npm");
+    let folder = places::tools().join(name);
     if is_current(&folder, &pins) {
         return Ok(());
     }
-    make("TypeScript and Tauri's bundler, from npm", &folder, &pins, || {
+    make(&format!("{description}, from npm"), &folder, &pins, || {
         make_folder(&folder)?;
         for file in files {
             let copied = fs::copy(sources.join(file), folder.join(file));

@@ -6,16 +6,18 @@ use std::{
 use matrix_sdk::Client;
 use tokio::{sync::Mutex, task::AbortHandle};
 use tracing::warn;
-use zeroize::Zeroizing;
 
 use crate::{
-    account::{Account, SignIn, session_end},
+    account::{Account, OpenBrowser, SignIn, session_end},
     board::{Board, Sink},
     catalogue::{Catalogue, LOBBY},
     guide,
     talk::Talk,
     vault::Keyring,
-    wire::{ErrorKind, GuidePage, OpenedRoom, StartInfo, UiError},
+    wire::{
+        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer,
+        SignInWay, StartInfo, UiError,
+    },
 };
 
 /// What the app is started with.
@@ -28,6 +30,8 @@ pub struct Config {
     pub catalogue_file: Option<PathBuf>,
     /// The operating system's keyring.
     pub keyring: Keyring,
+    /// Opens an address in the system's browser; `false` where that failed.
+    pub open_browser: OpenBrowser,
 }
 
 /// The app without its window: the verbs a user has. Cheap to clone; must live in a tokio runtime.
@@ -79,7 +83,12 @@ impl App {
             default_server: config.default_server,
             catalogue: Arc::new(catalogue),
             catalogue_problem,
-            account: Account::new(board.clone(), config.keyring, config.profile_folder),
+            account: Account::new(
+                board.clone(),
+                config.keyring,
+                config.profile_folder,
+                config.open_browser,
+            ),
             board,
             talk: Mutex::default(),
             restoring: Background::default(),
@@ -106,6 +115,7 @@ impl App {
         StartInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_server: self.0.default_server.clone(),
+            recent_servers: self.0.account.recent_servers(),
             catalogue_problem: self.0.catalogue_problem.clone(),
         }
     }
@@ -115,7 +125,17 @@ impl App {
         guide::pages()
     }
 
-    /// Signs in with a password, and where `join_lobby` joins the Lobby.
+    /// Asks a server what it offers to somebody who wants in.
+    ///
+    /// # Errors
+    ///
+    /// Why the server cannot be used.
+    pub async fn discover(&self, server: &str) -> Result<ServerOffer, UiError> {
+        self.0.account.discover(server).await
+    }
+
+    /// Signs in the way that was chosen, and where `join_lobby` joins the Lobby. A `shared` session
+    /// leaves no file on this computer.
     ///
     /// # Errors
     ///
@@ -123,12 +143,11 @@ impl App {
     pub async fn sign_in(
         &self,
         server: String,
-        user: String,
-        password: String,
+        way: SignInWay,
         join_lobby: bool,
+        shared: bool,
     ) -> Result<(), UiError> {
-        let request = SignIn { server, user, password: Zeroizing::new(password) };
-        let client = self.0.account.sign_in(request).await?;
+        let client = self.0.account.sign_in(SignIn { server, way, shared }).await?;
         let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
         self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }
@@ -138,12 +157,49 @@ impl App {
         self.0.account.cancel_sign_in();
     }
 
+    /// Opens the page in the browser again that the sign-in waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BrowserFailed`].
+    pub fn open_browser_again(&self) -> Result<(), UiError> {
+        self.0.account.open_browser_again()
+    }
+
+    /// Takes the last address that the browser showed, where it could not come back by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AddressNotExpected`].
+    pub fn paste_address(&self, address: &str) -> Result<(), UiError> {
+        self.0.account.paste_address(address)
+    }
+
+    /// Answers what the homeserver asked before it makes an account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Internal`] where it asked nothing.
+    pub fn answer_registration(&self, answer: RegistrationAnswer) -> Result<(), UiError> {
+        self.0.account.answer_registration(answer)
+    }
+
+    /// Opens the server's own page for the account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoAccountPage`], [`ErrorKind::BrowserFailed`]; where the server is not reached.
+    pub async fn open_account_page(&self, page: AccountPage) -> Result<(), UiError> {
+        self.0.account.open_account_page(page).await
+    }
+
     /// Signs out, and removes everything of the session from this computer.
     pub async fn sign_out(&self) {
         self.0.watching.replace(None);
+        self.0.account.settle_before_end().await;
         self.halt().await;
-        self.0.account.sign_out().await;
         self.0.board.clear();
+        self.0.account.sign_out().await;
     }
 
     /// Moves a session that cannot be opened aside, so that a new sign-in can begin.
@@ -257,9 +313,10 @@ impl App {
         self.talk().await?.mark_read(room_id).await
     }
 
-    /// Ends what is under way, before the app exits.
+    /// Ends what is under way, before the app exits. A session in memory ends with it.
     pub async fn close(&self) {
         self.0.watching.replace(None);
+        self.0.account.cancel_sign_in();
         self.halt().await;
         self.0.account.close().await;
     }
@@ -274,14 +331,19 @@ impl App {
     /// Puts a signed-in client to work, until the homeserver ends its session. Joins the room with
     /// the alias `first` before all else.
     async fn begin(&self, client: Client, first: Option<String>) -> Result<(), UiError> {
+        let changes = client.subscribe_to_session_changes();
         let drafts = self.0.account.drafts().await;
         let drafts = drafts.as_ref().map(|drafts| drafts.as_slice());
         let (board, catalogue) = (self.0.board.clone(), self.0.catalogue.clone());
         let talk = Talk::start(client.clone(), board, catalogue, drafts, first).await?;
+        let over = talk.over();
         *self.0.talk.lock().await = Some(talk);
         let app = self.clone();
         let watch = tokio::spawn(async move {
-            let soft = session_end(&client).await;
+            let soft = tokio::select! {
+                soft = session_end(&client, changes) => soft,
+                () = over.notified() => true,
+            };
             drop(client);
             app.halt().await;
             app.0.account.expire(soft).await;

@@ -11,7 +11,12 @@ use matrix_sdk::{
     ruma::api::error::{ErrorKind as MatrixKind, RetryAfter},
 };
 
+use rustls::CertificateError;
+
 use crate::wire::{ErrorKind, UiError};
+
+/// In seconds. Whoever runs a server notices an expired certificate within half a year.
+const LONG_EXPIRED: u64 = 182 * 24 * 60 * 60;
 
 /// What a request that failed means for the user. `server` names whom was asked.
 pub fn from_http(error: &HttpError, server: &str) -> UiError {
@@ -30,13 +35,19 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
         _ => {}
     }
     let kind = match error {
-        HttpError::Reqwest(error) if is_certificate(error) => ErrorKind::ServerCertificate,
-        HttpError::Reqwest(_) | HttpError::RefreshToken(_) => ErrorKind::ServerUnreachable,
+        HttpError::Reqwest(error) => return from_reqwest(error, server),
+        HttpError::RefreshToken(_) => ErrorKind::ServerUnreachable,
         _ if error.as_client_api_error().is_some_and(|e| e.status_code.is_server_error()) => {
             ErrorKind::ServerUnreachable
         }
         _ => return UiError::new(ErrorKind::Internal).with_detail(technical(error)),
     };
+    UiError::new(kind).with_detail(server)
+}
+
+/// As [`from_http`], for requests that got no answer.
+pub fn from_reqwest(error: &(dyn StdError + 'static), server: &str) -> UiError {
+    let kind = certificate(error).unwrap_or(ErrorKind::ServerUnreachable);
     UiError::new(kind).with_detail(server)
 }
 
@@ -62,18 +73,38 @@ pub fn from_id(error: IdParseError) -> UiError {
     UiError::new(ErrorKind::Internal).with_detail(error.to_string())
 }
 
-/// Rustls reports what it does not accept as invalid data.
-pub fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
+/// What is wrong with the server's certificate, if it is that. One that is from the future, or has
+/// been out of date for long, says more about this computer's clock.
+pub fn certificate(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
     let mut cause = Some(error);
+    let mut found = None;
     while let Some(error) = cause {
         let io_error = error.downcast_ref::<io::Error>();
-        if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
-            return true;
+        if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
+            return Some(of_certificate(problem));
         }
+        if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            found = Some(ErrorKind::ServerCertificate);
+        }
+        // The error within such an error is not what it calls its source.
         cause =
-            error.source().or_else(|| io_error.and_then(|error| error.get_ref().map(|e| e as _)));
+            io_error.and_then(|error| error.get_ref().map(|e| e as _)).or_else(|| error.source());
     }
-    false
+    found
+}
+
+fn of_certificate(problem: &CertificateError) -> ErrorKind {
+    match problem {
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ErrorKind::ClockWrong
+        }
+        CertificateError::ExpiredContext { time, not_after }
+            if time.as_secs().saturating_sub(not_after.as_secs()) > LONG_EXPIRED =>
+        {
+            ErrorKind::ClockWrong
+        }
+        _ => ErrorKind::ServerCertificate,
+    }
 }
 
 /// The error's own words, which name no secret: addresses in them are cut off at their query.

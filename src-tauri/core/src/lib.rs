@@ -15,6 +15,7 @@ pub mod vault;
 pub mod wire;
 
 pub use self::{
+    account::OpenBrowser,
     app::{App, Config},
     catalogue::{Catalogue, CatalogueError},
     links::check_link,

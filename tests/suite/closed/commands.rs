@@ -12,24 +12,29 @@ use super::{A_WHILE, app};
 
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly.
-const COMMANDS: [(&str, &str); 19] = [
+const COMMANDS: [(&str, &str); 24] = [
+    ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
     ("discard_message", "item_id: String"),
+    ("discover", "server: String"),
     ("guide", ""),
     ("join", "alias: String"),
     ("keep_session", "place: Place"),
     ("leave", "room_id: String"),
     ("load_earlier", ""),
     ("mark_read", "room_id: String"),
+    ("open_account_page", "page: AccountPage"),
+    ("open_browser_again", ""),
     ("open_link", "href: String"),
     ("open_room", "room_id: String"),
+    ("paste_address", "address: String"),
     ("retry_message", "item_id: String"),
     ("retry_saved_session", ""),
     ("save_draft", "room_id: String, text: String"),
     ("send_message", "room_id: String, text: String"),
     ("set_aside_saved_session", ""),
-    ("sign_in", "server: String, user: String, password: String, join_lobby: bool"),
+    ("sign_in", "server: String, way: SignInWay, join_lobby: bool, shared: bool"),
     ("sign_out", ""),
     ("subscribe", "channel: Channel<Update>"),
 ];

@@ -9,7 +9,7 @@ use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Limits, Options, free_port};
 use serde_json::json;
 
-use super::run::{Computer, Core};
+use super::run::{Computer, Core, with_password};
 use crate::stub::{NOTHING, Relay, Stub};
 
 /// Nobody is signed in, and nothing tells that somebody tried.
@@ -108,8 +108,8 @@ async fn a_cancelled_sign_in_leaves_nothing_here_or_there() -> Result<()> {
     ] {
         relay.hold(held);
         let app = core.app.clone();
-        let (url, user, password) = (relay.url(), user.clone(), password.clone());
-        let signing_in = tokio::spawn(async move { app.sign_in(url, user, password, true).await });
+        let (url, way) = (relay.url(), with_password(&user, &password));
+        let signing_in = tokio::spawn(async move { app.sign_in(url, way, true, false).await });
         relay.answered().await?;
         let at = |session: &Session| matches!(session, Session::SigningIn { step: now, .. } if *now == step);
         core.session("signing in", at).await?;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use galaxy_chat_core::vault::Keyring;
 use galaxy_chat_core::wire::{
-    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, StartInfo, SyncState,
+    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, SignInWay, StartInfo, SyncState,
     TimelineItem, TimelineItemKind, UiError, Update,
 };
-use galaxy_chat_core::{App, Config};
+use galaxy_chat_core::{App, Config, OpenBrowser};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::Account;
 use keyring::mock;
@@ -27,6 +27,8 @@ pub struct Computer {
     folder: TempDir,
     pub keyring: Arc<mock::Store>,
     pub catalogue: Option<PathBuf>,
+    /// Opens the system's browser.
+    pub browser: OpenBrowser,
 }
 
 impl Computer {
@@ -36,6 +38,7 @@ impl Computer {
             folder: tempfile::Builder::new().prefix("core-").tempdir()?,
             keyring: mock::Store::new()?,
             catalogue: Some(galaxy.catalogue.clone()),
+            browser: Arc::new(|_| false),
         })
     }
 
@@ -52,6 +55,7 @@ impl Computer {
             profile_folder: self.profile(),
             catalogue_file: self.catalogue.clone(),
             keyring,
+            open_browser: self.browser.clone(),
         });
         let (board, shown) = watch::channel(Shown::default());
         let sink = move |update| {
@@ -68,10 +72,11 @@ impl Computer {
         self.folder.path().join("profile")
     }
 
-    /// Every file in the app's folder, except for the lock.
+    /// Every file in the app's folder, except for the lock and the list of servers.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut files = files_in(&self.profile());
         files.retain(|file| !file.ends_with("profile/lock"));
+        files.retain(|file| !file.ends_with("profile/servers.json"));
         files
     }
 
@@ -164,7 +169,7 @@ impl Core {
         user: &str,
         password: &str,
     ) -> Result<(), UiError> {
-        self.app.sign_in(server.to_owned(), user.to_owned(), password.to_owned(), false).await
+        self.app.sign_in(server.to_owned(), with_password(user, password), false, false).await
     }
 
     /// Joins a room and waits until it is in the list.
@@ -173,6 +178,11 @@ impl Core {
         self.until("listed", |shown| shown.room(&room).is_some()).await?;
         Ok(room)
     }
+}
+
+/// Signing in with a password.
+pub fn with_password(user: &str, password: &str) -> SignInWay {
+    SignInWay::Password { user: user.to_owned(), password: password.to_owned().into() }
 }
 
 /// What a window shows.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use galaxy_chat_tests::bots::Helper;
 use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::homeserver::Options;
 use galaxy_chat_tests::matrix::Client;
 use reqwest::Method;
 use serde_json::Value;
@@ -85,7 +86,21 @@ async fn the_catalogue_leads_to_the_rooms() -> Result<()> {
 
 #[tokio::test]
 async fn the_helper_answers_each_hello_once() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
+    the_helper_answers(Options::default()).await
+}
+
+#[tokio::test]
+async fn the_helper_answers_where_sign_in_is_delegated() -> Result<()> {
+    the_helper_answers(Options::delegated()).await
+}
+
+#[tokio::test]
+async fn the_helper_answers_where_the_university_signs_in() -> Result<()> {
+    the_helper_answers(Options::single_sign_on(false)).await
+}
+
+async fn the_helper_answers(options: Options) -> Result<()> {
+    let galaxy = Galaxy::start_with(options).await?;
     let newcomer = galaxy.newcomer.sign_in().await?;
     let lobby = newcomer.join(galaxy.alias("lobby")?).await?;
     let helper = Helper::start(&galaxy.helper, &lobby).await?;

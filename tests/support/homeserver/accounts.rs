@@ -9,12 +9,13 @@ use serde_json::json;
 use sha1::Sha1;
 use url::Url;
 
-use super::{Homeserver, config};
+use super::{Homeserver, SignIn, config};
+use crate::authority::Access;
 use crate::matrix::Client;
 use crate::tools;
 
 /// The account that manages the server; nobody in a test speaks through it.
-pub(super) const ADMIN: &str = "server-admin";
+pub(crate) const ADMIN: &str = "server-admin";
 
 /// Somebody's account.
 #[derive(Debug, Clone)]
@@ -27,6 +28,19 @@ pub struct Account {
     pub password: String,
     /// The homeserver.
     pub homeserver: Url,
+    /// How [`Account::sign_in`] comes by a session.
+    pub way: Way,
+}
+
+/// How the bare client signs somebody in.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// With the password.
+    Password,
+    /// By the administrator of the authorization server.
+    Authority(Access),
+    /// By the administrator of the homeserver: there is no device then.
+    Administrator(Client),
 }
 
 impl Homeserver {
@@ -37,6 +51,13 @@ impl Homeserver {
 
     /// Makes an account, or gives an existing one this password and signs its devices out.
     pub async fn account_with_password(&self, role: &str, password: &str) -> Result<Account> {
+        if let Ok(authority) = self.authority() {
+            authority.create_account(role, password, &display_name(role)).await?;
+            return Ok(self.known_account(role, password));
+        }
+        if let Ok(university) = self.university() {
+            university.enrol(role, password)?;
+        }
         let user_id = format!("@{role}:{}", self.name());
         let body =
             json!({ "password": password, "displayname": display_name(role), "admin": false });
@@ -53,6 +74,17 @@ impl Homeserver {
             user_id: format!("@{role}:{}", self.name()),
             password: password.to_owned(),
             homeserver: self.url.clone(),
+            way: self.way(),
+        }
+    }
+
+    fn way(&self) -> Way {
+        match (&self.options.sign_in, &self.authority, &self.admin) {
+            (SignIn::Delegated(_), Some(authority), _) => Way::Authority(authority.access()),
+            (SignIn::SingleSignOn { password: false }, _, Some(admin)) => {
+                Way::Administrator(admin.clone())
+            }
+            _ => Way::Password,
         }
     }
 
@@ -112,6 +144,22 @@ impl Homeserver {
         self.admin.as_ref().context("the homeserver was not started")
     }
 
+    /// A token that lets its holder make an account where the server asks for one. Each is good once.
+    pub async fn registration_token(&self) -> Result<String> {
+        let path = ["_synapse", "admin", "v1", "registration_tokens", "new"];
+        let body = json!({ "uses_allowed": 1 });
+        let answer = self.admin()?.request(Method::POST, &path, &[], Some(&body)).await?;
+        Ok(answer["token"].as_str().context("no token in the server's answer")?.to_owned())
+    }
+
+    /// Makes the administrator's account known to the homeserver; the authorization server knows its token.
+    pub(super) async fn provision_admin(&self) -> Result<()> {
+        let client = self.client()?.with_session(&self.secrets.shared, "", "");
+        let path = ["_synapse", "mas", "provision_user"];
+        let body = json!({ "localpart": ADMIN });
+        client.request(Method::POST, &path, &[], Some(&body)).await.map(drop)
+    }
+
     /// Makes the administrator's account with the secret in the server's settings; answers its token.
     pub(super) async fn register_admin(&self) -> Result<String> {
         let client = self.client()?;
@@ -129,9 +177,19 @@ impl Homeserver {
 }
 
 impl Account {
-    /// Signs in as a new device, with the bare client.
+    /// Signs in with the bare client, as a new device where there are devices.
     pub async fn sign_in(&self) -> Result<Client> {
-        Client::new(&self.homeserver)?.login(&self.user, &self.password).await
+        let client = Client::new(&self.homeserver)?;
+        match &self.way {
+            Way::Password => client.login(&self.user, &self.password).await,
+            Way::Authority(authority) => client.delegated(authority, &self.user_id).await,
+            Way::Administrator(admin) => {
+                let path = ["_synapse", "admin", "v1", "users", &self.user_id, "login"];
+                let answer = admin.request(Method::POST, &path, &[], Some(&json!({}))).await?;
+                let token = answer["access_token"].as_str().context("no token in the answer")?;
+                Ok(client.with_session(token, &self.user_id, ""))
+            }
+        }
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Secrets {
     pub registration: String,
     pub macaroon: String,
     pub form: String,
+    /// What this server and those that people sign in at know each other by.
+    pub shared: String,
+    pub delegated_admin_token: String,
     pub admin_token: Option<String>,
 }
 
@@ -35,6 +38,8 @@ impl Secrets {
             registration: random()?,
             macaroon: random()?,
             form: random()?,
+            shared: random()?,
+            delegated_admin_token: random()?,
             admin_token: None,
         };
         secrets.save(folder)?;
@@ -58,7 +63,7 @@ pub fn homeserver(server: &Homeserver, secrets: &Secrets) -> Value {
             "type": "http",
             "tls": false,
             "bind_addresses": ["127.0.0.1"],
-            "resources": [{ "names": ["client"], "compress": false }],
+            "resources": [{ "names": server.resources(), "compress": false }],
         }],
         "database": { "name": "sqlite3", "args": { "database": "homeserver.db" } },
         "media_store_path": "media",
@@ -81,10 +86,12 @@ pub fn homeserver(server: &Homeserver, secrets: &Secrets) -> Value {
         // The rooms' own directory is searched in tests.
         "room_list_publication_rules": [{ "action": "allow" }],
     });
-    if server.options.limits == Limits::Generous
-        && let (Some(config), Value::Object(limits)) = (config.as_object_mut(), generous_limits())
-    {
-        config.extend(limits);
+    let limits =
+        if server.options.limits == Limits::Generous { generous_limits() } else { json!({}) };
+    for more in [limits, server.sign_in_settings(), server.registration_settings()] {
+        if let (Some(config), Value::Object(more)) = (config.as_object_mut(), more) {
+            config.extend(more);
+        }
     }
     config
 }
@@ -103,6 +110,8 @@ fn generous_limits() -> Value {
         "rc_user_directory": much,
         "rc_profile": much,
         "rc_presence": { "per_user": much },
+        "rc_registration_token_validity": much,
+        "rc_3pid_validation": much,
     })
 }
 

@@ -111,17 +111,20 @@ async fn start_driver(
     let log = File::create(home.join("driver.log"))?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let process = Process::start(command)?;
+    wait_for_driver(port, &home.join("driver.log")).await?;
+    Ok((process, format!("http://127.0.0.1:{port}")))
+}
+
+/// Waits until a driver listens.
+pub async fn wait_for_driver(port: u16, log: &Path) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         if Instant::now() > deadline {
-            bail!(
-                "WebKitWebDriver did not start: {}",
-                fs::read_to_string(home.join("driver.log"))?
-            );
+            bail!("the driver did not start: {}", fs::read_to_string(log)?);
         }
         sleep(Duration::from_millis(20)).await;
     }
-    Ok((process, format!("http://127.0.0.1:{port}")))
+    Ok(())
 }
 
 /// The driver hands its environment on to the app.
@@ -157,12 +160,14 @@ fn write_scripts(home: &Path, program: &Path) -> Result<PathBuf> {
     Ok(app)
 }
 
-fn write_executable(file: &Path, script: &str) -> io::Result<()> {
+/// Writes a program of a few lines.
+pub fn write_executable(file: &Path, script: &str) -> io::Result<()> {
     fs::write(file, script)?;
     fs::set_permissions(file, Permissions::from_mode(0o755))
 }
 
-fn quote(path: &Path) -> Result<String> {
+/// A path as the shell takes it for one word.
+pub fn quote(path: &Path) -> Result<String> {
     let path = path.to_str().context("a path that is not text")?;
     Ok(format!("'{}'", path.replace('\'', r"'\''")))
 }

@@ -1,27 +1,43 @@
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use matrix_sdk::{
-    Client, ClientBuildError, SessionChange, SqliteStoreConfig,
+    AuthApi, Client, ClientBuildError, HttpError, RefreshTokenError, SessionChange, SqliteStoreConfig,
+    authentication::oauth::{
+        OAuthError,
+        error::{BasicErrorResponseType, RequestTokenError},
+    },
     config::RequestConfig,
     cross_process_lock::CrossProcessLockConfig,
     encryption::{BackupDownloadStrategy, EncryptionSettings},
-    reqwest,
-    store::RoomLoadSettings,
+    reqwest::{self, redirect::Policy},
+    ruma::api::{MatrixVersion, error::ErrorKind as MatrixKind},
 };
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use url::Url;
 
-use super::saved::SavedSession;
-use crate::vault::Key;
+use super::{saved::SavedSession, server::Found};
+use crate::{
+    vault::Key,
+    wire::{ErrorKind, UiError},
+};
 
 /// Database connections for each of the four databases. One user reads and writes little.
 const CONNECTIONS: usize = 3;
 
+/// Redirections that are followed.
+const REDIRECTIONS: usize = 5;
+
 /// Tries for requests that fail on the way. Without a limit the SDK waits for hours.
 const TRIES: usize = 3;
 
+/// How long a connection may take, and how long it may say nothing: longer than a homeserver lets a
+/// sync or a join from far away wait.
+const CONNECTING: Duration = Duration::from_secs(20);
+const SILENCE: Duration = Duration::from_secs(150);
+
 /// What all requests go through. A `secure` one follows no redirection to plain http, with which a
-/// server could have the password sent in the open.
+/// server could have the password sent in the open; and none is followed to another host, except
+/// from where a name's owner says which server is theirs.
 ///
 /// # Errors
 ///
@@ -31,10 +47,22 @@ pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
         .user_agent(concat!("galaxy-chat/", env!("CARGO_PKG_VERSION")))
         .min_tls_version(reqwest::tls::Version::TLS_1_2)
         .https_only(secure)
+        .connect_timeout(CONNECTING)
+        .read_timeout(SILENCE)
+        .redirect(Policy::custom(|attempt| match attempt.previous() {
+            all if all.len() > REDIRECTIONS => attempt.error("too many redirections"),
+            all if all.iter().all(|from| may_lead(from, attempt.url())) => attempt.follow(),
+            _ => attempt.error("a redirection to another host"),
+        }))
         .build()
 }
 
-/// A client for a homeserver whose address is known; asks nobody anything.
+fn may_lead(from: &Url, to: &Url) -> bool {
+    from.path() == "/.well-known/matrix/client" || from.origin() == to.origin()
+}
+
+/// A client for a homeserver whose address is known; asks nobody anything. Where it is told what
+/// the homeserver speaks, it does not ask for that later either.
 ///
 /// # Errors
 ///
@@ -42,6 +70,7 @@ pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
 pub async fn build(
     homeserver: &Url,
     http: reqwest::Client,
+    speaks: Option<&BTreeSet<MatrixVersion>>,
     store: Option<(PathBuf, &Key)>,
 ) -> Result<Client, ClientBuildError> {
     let mut builder = Client::builder()
@@ -57,12 +86,25 @@ pub async fn build(
             auto_enable_backups: false,
         })
         .request_config(RequestConfig::new().retry_limit(TRIES));
+    if let Some(versions) = speaks {
+        builder = builder.server_versions(versions.iter().copied());
+    }
     if let Some((folder, key)) = store {
         let config =
             SqliteStoreConfig::new(folder).key(Some(key.bytes())).pool_max_size(CONNECTIONS);
         builder = builder.sqlite_store_with_config_and_cache_path(config, None::<PathBuf>);
     }
     builder.build().await
+}
+
+/// A client without a store, good for signing in with once. Asks nobody anything.
+///
+/// # Errors
+///
+/// [`ErrorKind::Internal`], for no reason that is known.
+pub async fn without_store(found: &Found) -> Result<Client, UiError> {
+    let client = build(&found.homeserver, found.http.clone(), Some(&found.speaks), None).await;
+    client.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))
 }
 
 /// Why the local copy cannot be used.
@@ -86,21 +128,53 @@ pub enum RestoreError {
 /// Where the store cannot be opened, or is not this session's.
 pub async fn restore(saved: &SavedSession, folder: PathBuf) -> Result<Client, RestoreError> {
     let http = http_client(saved.homeserver.scheme() == "https")?;
-    let client = build(&saved.homeserver, http, Some((folder, &saved.store.key))).await?;
-    let auth = client.matrix_auth();
-    auth.restore_session(saved.session.clone(), RoomLoadSettings::default()).await?;
+    let client = build(&saved.homeserver, http, None, Some((folder, &saved.store.key))).await?;
+    saved.session.give_to(&client).await?;
     Ok(client)
 }
 
+/// Pause before a doubtful end of the session is asked about once more.
+const DOUBT: Duration = Duration::from_secs(5);
+
 /// Waits until the homeserver ends the session. Answers whether it may be taken up again by
 /// signing in anew (*soft logout*).
-pub async fn session_end(client: &Client) -> bool {
-    let mut changes = client.subscribe_to_session_changes();
+pub async fn session_end(client: &Client, mut changes: Receiver<SessionChange>) -> bool {
     loop {
         match changes.recv().await {
-            Ok(SessionChange::UnknownToken(data)) => return data.soft_logout,
+            // The SDK says so, too, where a refresh met with no more than a bad connection.
+            Ok(SessionChange::UnknownToken(data)) if is_over(client).await => {
+                // An authorization server does not tell whether the device is still there: that
+                // shows once it has signed in again.
+                return data.soft_logout || matches!(client.auth_api(), Some(AuthApi::OAuth(_)));
+            }
+            Ok(SessionChange::UnknownToken(_)) => tokio::time::sleep(DOUBT).await,
             Ok(SessionChange::TokensRefreshed) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
+    }
+}
+
+/// Asks the homeserver whether it has ended the session.
+pub async fn is_over(client: &Client) -> bool {
+    client.whoami().await.is_err_and(|error| says_over(&error))
+}
+
+/// Whether a refused request means that the session is over.
+pub fn says_over(error: &HttpError) -> bool {
+    match error {
+        HttpError::RefreshToken(RefreshTokenError::OAuth(error)) => match &**error {
+            // The tokens are worthless, or the server has forgotten to whom it gave them.
+            OAuthError::RefreshToken(RequestTokenError::ServerResponse(answer)) => matches!(
+                answer.error(),
+                BasicErrorResponseType::InvalidGrant | BasicErrorResponseType::InvalidClient
+            ),
+            _ => false,
+        },
+        HttpError::RefreshToken(RefreshTokenError::MatrixAuth(error)) => matches!(
+            error.client_api_error_kind(),
+            Some(MatrixKind::UnknownToken(_) | MatrixKind::Forbidden)
+        ),
+        HttpError::RefreshToken(_) => false,
+        error => matches!(error.client_api_error_kind(), Some(MatrixKind::UnknownToken(_))),
     }
 }

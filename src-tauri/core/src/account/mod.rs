@@ -1,163 +1,172 @@
 //! The session: signing in, keeping, restoring, ending.
 
+mod authority;
 mod client;
+mod grant;
+mod kept;
+mod leave;
+mod listener;
+mod machine;
+mod oauth;
+mod page;
+mod password;
+mod register;
 mod saved;
 mod server;
+mod servers;
 mod sign_in;
+mod sign_out;
+mod ways;
 
 use std::{
     fs, io,
     path::PathBuf,
-    sync::{Arc, Mutex as StdMutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex as StdMutex, MutexGuard as StdGuard, PoisonError},
 };
 
 use matrix_sdk::{Client, ruma::OwnedUserId};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tracing::{info, warn};
+use zeroize::Zeroizing;
 
-use self::saved::{Custody, Intent, Saved, SavedSession};
-pub use self::{client::session_end, sign_in::SignIn};
+use self::{
+    grant::Errands,
+    kept::Kept,
+    machine::{Begin, Closed, Ended, In, Machine, Pending, Turn, Unread},
+    saved::{Custody, Saved, SavedSession},
+    server::Found,
+    servers::Servers,
+    ways::Desk,
+};
+pub use self::{
+    client::{says_over, session_end},
+    sign_in::SignIn,
+};
 use crate::{
     board::Board,
     failure::from_io,
     vault::{
-        Key, KeyPlace, Keyring, KeyringError, Profile, ProfileError, SealedError, open, read_header,
+        Key, KeyId, KeyPlace, Keyring, KeyringError, Profile, ProfileError, SERVERS, SealedError,
+        open, read_header,
     },
-    wire::{ErrorKind, KeyringProblem, LockReason, Session, UiError, Unfinished},
+    wire::{
+        AccountPage, ErrorKind, KeyringProblem, LockReason, RegistrationAnswer, RegistrationStage,
+        Session, UiError,
+    },
 };
 
-/// How long the homeserver has to confirm a sign-out before the app goes ahead without.
-const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(10);
+/// Opens an address in the system's browser; `false` where that failed.
+pub type OpenBrowser = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// The one session of the app. Its state is what [`Board`] shows; transitions happen one at a
-/// time.
+/// The one session of the app.
 pub struct Account {
+    machine: Machine,
     board: Board,
     keyring: Keyring,
     profile_folder: PathBuf,
-    state: Mutex<State>,
+    open_browser: OpenBrowser,
+    servers: Arc<Servers>,
+    /// What has to be given back to a server, soon.
+    errands: Errands,
+    /// Sign-outs that a server could not be told of yet.
+    farewells: Errands,
     cancel: Notify,
+    /// The server that was asked last what it offers.
+    found: StdMutex<Option<Arc<Found>>>,
+    desk: StdMutex<Desk>,
     /// What a user was writing whose session the homeserver ended, until the same user is back.
     left_drafts: StdMutex<Option<LeftDrafts>>,
 }
 
 /// A user, and what that user was writing.
-type LeftDrafts = (OwnedUserId, zeroize::Zeroizing<Vec<u8>>);
+type LeftDrafts = (OwnedUserId, Zeroizing<Vec<u8>>);
 
-/// What is on the disk and in hand.
-enum State {
-    /// The profile is not open.
-    Closed,
-    /// Nobody is signed in.
-    Out { profile: Option<Arc<Profile>>, unfinished: Option<Pending> },
-    /// A saved session is there and cannot be opened.
-    Locked { profile: Arc<Profile> },
-    /// Signed in.
-    In { kept: Kept, client: Client },
-    /// The homeserver ended the session; `soft` says that the same device may sign in again.
-    Ended { kept: Kept, soft: bool },
-}
-
-/// A sign-in that was begun and not finished, and the key to its file.
-struct Pending {
-    intent: Intent,
-    key: Key,
-    place: KeyPlace,
-}
-
-/// A session and where it is kept. Shared with the callback that saves refreshed tokens.
-#[derive(Clone)]
-struct Kept(Arc<StdMutex<(Custody, SavedSession)>>);
-
-impl Kept {
-    fn new(custody: Custody, saved: SavedSession) -> Self {
-        Self(Arc::new(StdMutex::new((custody, saved))))
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&mut (Custody, SavedSession)) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Saves tokens on every refresh, at once: the ones before are worthless by then.
-    fn save_refreshed_tokens(&self, client: &Client) -> matrix_sdk::Result<()> {
-        let (for_reload, for_save) = (self.clone(), self.clone());
-        client.set_session_callbacks(
-            Box::new(move |_| Ok(for_reload.with(|(_, saved)| saved.session.tokens.clone()))),
-            Box::new(move |client| {
-                let Some(session) = client.matrix_auth().session() else { return Ok(()) };
-                for_save.with(|(custody, saved)| {
-                    saved.session = session;
-                    custody.save(&Saved::SignedIn(Box::new(saved.clone())))
-                })?;
-                Ok(())
-            }),
-        )
-    }
-}
+/// The content of the session file, and the key to it.
+type Opened = (Saved, Key, KeyPlace);
 
 impl Account {
-    pub fn new(board: Board, keyring: Keyring, profile_folder: PathBuf) -> Self {
+    pub fn new(
+        board: Board,
+        keyring: Keyring,
+        profile_folder: PathBuf,
+        open_browser: OpenBrowser,
+    ) -> Self {
         Self {
+            machine: Machine::new(board.clone()),
             board,
             keyring,
+            servers: Arc::new(Servers::read(&profile_folder.join(SERVERS))),
             profile_folder,
-            state: Mutex::new(State::Closed),
+            open_browser,
+            errands: Errands::default(),
+            farewells: Errands::default(),
             cancel: Notify::new(),
+            found: StdMutex::default(),
+            desk: StdMutex::default(),
             left_drafts: StdMutex::default(),
         }
+    }
+
+    /// Servers that were signed in to before, the last one first.
+    pub fn recent_servers(&self) -> Vec<String> {
+        self.servers.recent()
     }
 
     /// Takes up the saved session, if there is one. Ends with the window's state set to what was
     /// found; may be dropped at any moment, and called again.
     pub async fn restore(&self) -> Option<Client> {
-        let mut state = self.state.lock().await;
-        if matches!(*state, State::In { .. }) {
-            return None;
-        }
-        self.board.set_session(Session::Restoring);
-        let profile = match std::mem::replace(&mut *state, State::Closed) {
-            State::Locked { profile } => profile,
-            _ => match Profile::open(&self.profile_folder) {
-                Ok(profile) => Arc::new(profile),
-                Err(ProfileError::InUse) => {
-                    self.board.set_session(Session::Locked { reason: LockReason::ProfileInUse });
-                    return None;
-                }
-                Err(ProfileError::Unwritable(error)) => {
-                    warn!("no profile: {error}");
-                    self.leave_out(&mut state, None, None);
-                    return None;
-                }
-            },
+        let mut turn = match self.machine.turn().await {
+            Begin::Closed(turn) => self.open_profile(turn)?,
+            Begin::Unread(turn) => turn.to(Unread::reading),
+            Begin::Out(_) | Begin::In(_) | Begin::Ended(_) => return None,
         };
-        // Dropping this future half-way must leave the profile open and its session untouched.
-        *state = State::Locked { profile: profile.clone() };
-        match self.read(&profile).await {
-            Ok(None) => self.leave_out(&mut state, Some(profile), None),
+        let profile = turn.state().profile().clone();
+        match self.read(&profile, &mut turn).await {
+            Ok(None) => drop(turn.to(|unread| unread.nothing(None))),
             Ok(Some((Saved::SigningIn(intent), key, place))) => {
-                let pending = Pending { intent, key, place };
-                self.leave_out(&mut state, Some(profile), Some(pending));
+                turn.to(|unread| unread.nothing(Some(Pending { intent, key, place })));
             }
             Ok(Some((Saved::SignedIn(saved), key, place))) => {
-                let kept = Kept::new(Custody::sealed(profile, key, place), *saved);
-                return self.take_up(&mut state, kept).await;
+                let kept = Kept::new(Custody::sealed(profile, key, place), *saved, false);
+                return self.take_up(turn, kept).await;
             }
             Err(reason) => {
                 info!("the saved session cannot be opened: {reason:?}");
-                self.board.set_session(Session::Locked { reason });
+                turn.to(|unread| unread.locked(reason));
             }
         }
         None
     }
 
+    fn open_profile<'a>(&self, turn: Turn<'a, Closed>) -> Option<Turn<'a, Unread>> {
+        match Profile::open(&self.profile_folder) {
+            Ok(profile) => {
+                let profile = Arc::new(profile);
+                self.farewells.run(leave::resume(profile.clone(), self.keyring.clone()));
+                Some(turn.to(|closed| closed.opened(profile)))
+            }
+            Err(ProfileError::InUse) => {
+                turn.to(Closed::in_use);
+                None
+            }
+            Err(ProfileError::Unwritable(error)) => {
+                warn!("no profile: {error}");
+                turn.to(Closed::without_profile);
+                None
+            }
+        }
+    }
+
     /// Makes the signed-in client of a saved session.
-    async fn take_up(&self, state: &mut State, kept: Kept) -> Option<Client> {
-        let (custody, saved) = kept.with(|kept| kept.clone());
-        let profile = custody.profile()?;
+    async fn take_up(&self, turn: Turn<'_, Unread>, kept: Kept) -> Option<Client> {
+        let saved = kept.saved();
+        let profile = turn.state().profile().clone();
         match client::restore(&saved, profile.store(&saved.store.name)).await {
             Ok(client) => {
-                self.enter(state, kept, client.clone());
+                if let Err(error) = kept.follow(&client) {
+                    warn!("refreshed tokens will not be saved: {error}");
+                }
+                turn.to(|unread| unread.opened(kept, client.clone()));
                 Some(client)
             }
             Err(error) => {
@@ -166,51 +175,19 @@ impl Account {
                     warn!("nor set aside: {error}");
                 }
                 self.board.notice(ErrorKind::StoreBroken.into());
-                self.end(state, kept, false);
+                turn.to(|unread| unread.broken(kept));
                 None
             }
         }
     }
 
-    fn enter(&self, state: &mut State, kept: Kept, client: Client) {
-        if let Err(error) = kept.save_refreshed_tokens(&client) {
-            warn!("refreshed tokens will not be saved: {error}");
-        }
-        let session = kept.with(|(custody, saved)| Session::SignedIn {
-            user_id: saved.session.meta.user_id.to_string(),
-            homeserver: saved.homeserver.host_str().unwrap_or_default().to_owned(),
-            keeping: custody.keeping(),
-        });
-        *state = State::In { kept, client };
-        self.board.set_session(session);
-    }
-
-    fn end(&self, state: &mut State, kept: Kept, soft: bool) {
-        let session = kept.with(|(_, saved)| Session::Expired {
-            user_id: saved.session.meta.user_id.to_string(),
-            server: saved.server.clone(),
-        });
-        *state = State::Ended { kept, soft };
-        self.board.set_session(session);
-    }
-
-    fn leave_out(
-        &self,
-        state: &mut State,
-        profile: Option<Arc<Profile>>,
-        unfinished: Option<Pending>,
-    ) {
-        let shown = unfinished.as_ref().map(|pending| Unfinished {
-            server: pending.intent.server.clone(),
-            user: pending.intent.user.clone(),
-        });
-        *state = State::Out { profile, unfinished };
-        self.board.set_session(Session::SignedOut { unfinished: shown });
-    }
-
     /// Reads the session file with its key; `None` where there is no file. Nothing but a missing
     /// file counts as "signed out".
-    async fn read(&self, profile: &Profile) -> Result<Option<(Saved, Key, KeyPlace)>, LockReason> {
+    async fn read(
+        &self,
+        profile: &Profile,
+        turn: &mut Turn<'_, Unread>,
+    ) -> Result<Option<Opened>, LockReason> {
         let file = match fs::read(profile.session_file()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -222,7 +199,7 @@ impl Account {
                 .ok()
                 .and_then(|text| Key::from_text(&text))
                 .ok_or(LockReason::KeyGone)?,
-            KeyPlace::Keyring => self.read_key(&header.key_id).await.map_err(lock_reason)?,
+            KeyPlace::Keyring => self.read_key(&header.key_id, turn).await.map_err(lock_reason)?,
         };
         let content = open(&file, &key).map_err(|error| match error {
             SealedError::OtherKey => LockReason::OtherKey,
@@ -234,41 +211,44 @@ impl Account {
 
     /// Tells the user when the keyring takes long, and still takes an answer that comes late: it
     /// may be waiting for the user to unlock it.
-    async fn read_key(&self, id: &crate::vault::KeyId) -> Result<Key, KeyringError> {
+    async fn read_key(&self, id: &KeyId, turn: &mut Turn<'_, Unread>) -> Result<Key, KeyringError> {
         let reading = self.keyring.read(id);
         tokio::pin!(reading);
         if let Ok(answer) = tokio::time::timeout(Keyring::patience(), &mut reading).await {
             return answer;
         }
-        self.board.set_session(Session::Locked { reason: LockReason::KeyringNoAnswer });
+        turn.stay(|unread| unread.locked(LockReason::KeyringNoAnswer));
         reading.await
     }
 
     /// Moves the saved session aside, so that a new sign-in can begin.
     pub async fn set_aside(&self) -> Result<(), UiError> {
-        let mut state = self.state.lock().await;
-        let profile = match &*state {
-            State::Locked { profile } => Some(profile.clone()),
-            State::Ended { kept, .. } => kept.with(|(custody, _)| custody.profile().cloned()),
+        match self.machine.turn().await {
+            Begin::Unread(turn) => drop(turn.try_to(Unread::set_aside).map_err(|e| from_io(&e))?),
+            Begin::Ended(turn) => {
+                let kept = turn.state().kept().clone();
+                self.leave_drafts(&kept.custody(), &kept.saved());
+                turn.try_to(Ended::set_aside).map_err(|error| from_io(&error))?;
+            }
             // The profile is another app's, or there is nothing to set aside.
-            State::Closed | State::Out { .. } | State::In { .. } => return Ok(()),
-        };
-        if let Some(profile) = &profile {
-            profile.set_aside().map_err(|error| from_io(&error))?;
+            Begin::Closed(_) | Begin::Out(_) | Begin::In(_) => {}
         }
-        self.leave_out(&mut state, profile, None);
         Ok(())
     }
 
     /// Keeps a session that was in memory only: in the keyring, or, where `on_disk`, with its key
     /// beside it.
     pub async fn keep(&self, on_disk: bool) -> Result<(), UiError> {
-        let mut state = self.state.lock().await;
-        let State::In { kept, client } = &*state else { return Err(ErrorKind::NotSignedIn.into()) };
-        let (custody, saved) = kept.with(|kept| kept.clone());
-        let (Some(profile), None) = (custody.profile(), custody.key()) else {
-            return Err(ErrorKind::ProfileUnwritable.into());
+        let Begin::In(turn) = self.machine.turn().await else {
+            return Err(ErrorKind::NotSignedIn.into());
         };
+        let kept = turn.state().kept().clone();
+        let (custody, saved) = (kept.custody(), kept.saved());
+        let unwritable = || UiError::new(ErrorKind::ProfileUnwritable);
+        let profile = custody.profile().ok_or_else(unwritable)?;
+        if custody.key().is_some() || custody.is_shared() {
+            return Err(unwritable());
+        }
         let key = Key::random();
         let place = if on_disk { KeyPlace::Disk } else { KeyPlace::Keyring };
         if !on_disk && let Err(error) = self.keyring.store(&key).await {
@@ -279,46 +259,79 @@ impl Account {
             .save(&Saved::SignedIn(Box::new(saved.clone())))
             .and_then(|()| profile.keep_store(&saved.store.name))
             .map_err(|error| from_io(&error))?;
-        kept.with(|kept| kept.0 = custody);
-        let (kept, client) = (kept.clone(), client.clone());
-        self.show_keeping(&kept);
-        *state = State::In { kept, client };
+        kept.keep_in(custody);
+        turn.to(In::kept_elsewhere);
         Ok(())
     }
 
-    fn show_keeping(&self, kept: &Kept) {
-        if let Session::SignedIn { user_id, homeserver, .. } = self.board.session() {
-            let keeping = kept.with(|(custody, _)| custody.keeping());
-            self.board.set_session(Session::SignedIn { user_id, homeserver, keeping });
+    /// The homeserver ended the session.
+    pub async fn expire(&self, soft: bool) {
+        if let Begin::In(turn) = self.machine.turn().await {
+            turn.to(|signed_in| signed_in.expires(soft));
         }
     }
 
-    /// Ends the session here and on the homeserver. What is here is gone even where the homeserver
-    /// cannot be told; the user is then told so.
-    pub async fn sign_out(&self) {
-        let mut state = self.state.lock().await;
-        let (State::In { kept, .. } | State::Ended { kept, .. }) = &*state else { return };
-        let custody = kept.with(|(custody, _)| custody.clone());
-        let previous = std::mem::replace(&mut *state, State::Closed);
-        self.board.set_session(Session::SigningOut);
-        if let State::In { client, .. } = &previous {
-            let logout = tokio::time::timeout(SIGN_OUT_PATIENCE, client.logout()).await;
-            if !matches!(logout, Ok(Ok(()))) {
-                self.board.notice(ErrorKind::DeviceNotRemoved.into());
+    /// Saves what the user is writing beside the session, sealed with its key.
+    pub async fn save_drafts(&self, drafts: &[u8]) -> Result<(), UiError> {
+        let Begin::In(turn) = self.machine.turn().await else { return Ok(()) };
+        let custody = turn.state().kept().custody();
+        custody.save_drafts(drafts).map_err(|error| from_io(&error))
+    }
+
+    /// What the user was writing.
+    pub async fn drafts(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let Begin::In(turn) = self.machine.turn().await else { return None };
+        turn.state().kept().custody().drafts()
+    }
+
+    /// Takes the last address that the browser showed, where it could not come back by itself.
+    pub fn paste_address(&self, address: &str) -> Result<(), UiError> {
+        let letterbox = self.desk().letterbox.clone();
+        match letterbox {
+            Some(letterbox) if letterbox.take(address) => Ok(()),
+            _ => Err(ErrorKind::AddressNotExpected.into()),
+        }
+    }
+
+    /// Opens the page in the browser again that the sign-in waits for.
+    pub fn open_browser_again(&self) -> Result<(), UiError> {
+        match self.board.session() {
+            Session::WaitingForBrowser { address, .. }
+            | Session::Registering { stage: RegistrationStage::Page { address, .. }, .. } => {
+                self.browse_to(&address)
             }
-            // Closes the databases, which Windows wants before their files can go.
-            if let Err(error) = client.pause().await {
-                warn!("the local copy was not closed: {error}");
-            }
+            _ => Ok(()),
         }
-        drop(previous);
-        if let Some(profile) = custody.profile() {
-            profile.wipe();
+    }
+
+    /// Hands the user's answer to the homeserver that makes an account.
+    pub fn answer_registration(&self, answer: RegistrationAnswer) -> Result<(), UiError> {
+        let asked = self.desk().answers.as_ref().is_some_and(|asked| asked.send(answer).is_ok());
+        let nothing = || UiError::new(ErrorKind::Internal).with_detail("nothing was asked");
+        if asked { Ok(()) } else { Err(nothing()) }
+    }
+
+    /// Opens the server's own page for the account.
+    pub async fn open_account_page(&self, page: AccountPage) -> Result<(), UiError> {
+        let Begin::In(turn) = self.machine.turn().await else {
+            return Err(ErrorKind::NotSignedIn.into());
+        };
+        let (client, server) = (turn.state().client().clone(), turn.state().kept().saved().server);
+        drop(turn);
+        let none = || UiError::new(ErrorKind::NoAccountPage).with_detail(&*server);
+        let oauth = client.oauth();
+        let asked = tokio::time::timeout(server::PATIENCE, oauth.cached_server_metadata()).await;
+        let unreachable = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(&*server);
+        let metadata = asked.map_err(unreachable)?.map_err(|_| none())?;
+        let page = authority::Authority::check(metadata, &server)?.account_page(page);
+        self.browse_to(crate::check_link(page.ok_or_else(none)?.as_str())?.as_str())
+    }
+
+    fn browse_to(&self, address: &str) -> Result<(), UiError> {
+        if (self.open_browser)(address) {
+            return Ok(());
         }
-        if let Some((key, KeyPlace::Keyring)) = custody.key() {
-            self.forget(key).await;
-        }
-        self.leave_out(&mut state, custody.profile().cloned(), None);
+        Err(UiError::new(ErrorKind::BrowserFailed).with_detail(address))
     }
 
     async fn forget(&self, key: &Key) {
@@ -327,51 +340,30 @@ impl Account {
         }
     }
 
-    /// The homeserver ended the session.
-    pub async fn expire(&self, soft: bool) {
-        let mut state = self.state.lock().await;
-        if let State::In { kept, .. } = &*state {
-            let kept = kept.clone();
-            self.end(&mut state, kept, soft);
+    /// What the user was writing goes on in the next session of the same user.
+    fn leave_drafts(&self, custody: &Custody, saved: &SavedSession) {
+        let user = saved.session.meta().user_id.clone();
+        let drafts = custody.drafts().map(|drafts| (user, drafts));
+        *self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner) = drafts;
+    }
+
+    /// The session that ended was set aside with its files; its drafts go on in the new one.
+    fn return_drafts(&self, kept: &Kept) {
+        let left = self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((user, drafts)) = left else { return };
+        if kept.saved().session.meta().user_id == user
+            && let Err(error) = kept.custody().save_drafts(&drafts)
+        {
+            warn!("drafts stay in what was set aside: {error}");
         }
     }
 
-    /// Closes the local copy before the app exits; a session that is kept in memory only ends.
-    pub async fn close(&self) {
-        let mut state = self.state.lock().await;
-        let State::In { kept, client } = std::mem::replace(&mut *state, State::Closed) else {
-            return;
-        };
-        let (custody, saved) = kept.with(|kept| kept.clone());
-        if custody.key().is_none() {
-            // The device would stay on the homeserver's list with nobody able to use it.
-            let _ = tokio::time::timeout(SIGN_OUT_PATIENCE, client.logout()).await;
-        }
-        if let Err(error) = client.pause().await {
-            warn!("the local copy was not closed: {error}");
-        }
-        drop(client);
-        if let (None, Some(profile)) = (custody.key(), custody.profile()) {
-            profile.remove_store(&saved.store.name);
-        }
-        if let Some(profile) = custody.profile() {
-            profile.release();
-        }
+    fn found(&self) -> StdGuard<'_, Option<Arc<Found>>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Saves what the user is writing beside the session, sealed with its key.
-    pub async fn save_drafts(&self, drafts: &[u8]) -> Result<(), UiError> {
-        let state = self.state.lock().await;
-        let State::In { kept, .. } = &*state else { return Ok(()) };
-        let custody = kept.with(|(custody, _)| custody.clone());
-        custody.save_drafts(drafts).map_err(|error| from_io(&error))
-    }
-
-    /// What the user was writing.
-    pub async fn drafts(&self) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-        let state = self.state.lock().await;
-        let State::In { kept, .. } = &*state else { return None };
-        kept.with(|(custody, _)| custody.drafts())
+    fn desk(&self) -> StdGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

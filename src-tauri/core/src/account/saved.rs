@@ -2,7 +2,15 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc};
 
-use matrix_sdk::{authentication::matrix::MatrixSession, ruma::OwnedDeviceId};
+use matrix_sdk::{
+    Client, SessionMeta, SessionTokens,
+    authentication::{
+        matrix::MatrixSession,
+        oauth::{ClientId, OAuthSession, UserSession},
+    },
+    ruma::OwnedDeviceId,
+    store::RoomLoadSettings,
+};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -27,7 +35,7 @@ pub enum Saved {
 pub struct Intent {
     /// The server as typed.
     pub server: String,
-    /// The user as typed.
+    /// The user as typed; empty where the browser asks who it is.
     pub user: String,
     /// The device to be made.
     pub device_id: OwnedDeviceId,
@@ -41,9 +49,74 @@ pub struct SavedSession {
     /// Its address.
     pub homeserver: Url,
     /// User, device and tokens.
-    pub session: MatrixSession,
+    pub session: Access,
     /// The local copy.
     pub store: StoreName,
+}
+
+/// What the homeserver knows the session by. Neither of them shows its tokens in `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Access {
+    /// Given by an authorization server (OAuth 2.0).
+    OAuth(OAuthAccess),
+    /// Given by the homeserver.
+    Matrix(MatrixSession),
+}
+
+/// As [`OAuthSession`], with where to give it back.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OAuthAccess {
+    /// What the authorization server calls this app.
+    pub client_id: ClientId,
+    /// The authorization server.
+    pub issuer: Url,
+    /// Where tokens are revoked.
+    pub revocation: Url,
+    /// User, device and tokens.
+    #[serde(flatten)]
+    pub user: UserSession,
+}
+
+impl Access {
+    /// User and device.
+    pub fn meta(&self) -> &SessionMeta {
+        match self {
+            Self::OAuth(access) => &access.user.meta,
+            Self::Matrix(session) => &session.meta,
+        }
+    }
+
+    /// The tokens.
+    pub fn tokens(&self) -> &SessionTokens {
+        match self {
+            Self::OAuth(access) => &access.user.tokens,
+            Self::Matrix(session) => &session.tokens,
+        }
+    }
+
+    /// Puts newer tokens in their place.
+    pub fn set_tokens(&mut self, tokens: SessionTokens) {
+        match self {
+            Self::OAuth(access) => access.user.tokens = tokens,
+            Self::Matrix(session) => session.tokens = tokens,
+        }
+    }
+
+    /// Signs a new client in with it. Asks nobody anything.
+    ///
+    /// # Errors
+    ///
+    /// Where the client's store is another session's.
+    pub async fn give_to(&self, client: &Client) -> matrix_sdk::Result<()> {
+        let rooms = RoomLoadSettings::default();
+        match self.clone() {
+            Self::Matrix(session) => client.matrix_auth().restore_session(session, rooms).await,
+            Self::OAuth(OAuthAccess { client_id, user, .. }) => {
+                client.oauth().restore_session(OAuthSession { client_id, user }, rooms).await
+            }
+        }
+    }
 }
 
 /// One of the profile's stores and the key to it.
@@ -73,6 +146,7 @@ pub struct Custody {
 enum Hold {
     Sealed(Key, KeyPlace),
     Memory(KeyringProblem),
+    Shared,
 }
 
 impl Custody {
@@ -86,6 +160,16 @@ impl Custody {
         Self { profile, hold: Hold::Memory(problem) }
     }
 
+    /// Memory only, because others use this computer: not even the local copy is on the disk.
+    pub fn shared(profile: Option<Arc<Profile>>) -> Self {
+        Self { profile, hold: Hold::Shared }
+    }
+
+    /// Whether nothing may be written.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.hold, Hold::Shared)
+    }
+
     /// The folder, where there is one.
     pub fn profile(&self) -> Option<&Arc<Profile>> {
         self.profile.as_ref()
@@ -95,7 +179,7 @@ impl Custody {
     pub fn key(&self) -> Option<(&Key, KeyPlace)> {
         match &self.hold {
             Hold::Sealed(key, place) => Some((key, *place)),
-            Hold::Memory(_) => None,
+            Hold::Memory(_) | Hold::Shared => None,
         }
     }
 
@@ -105,6 +189,7 @@ impl Custody {
             Hold::Sealed(_, KeyPlace::Keyring) => Keeping::Keyring,
             Hold::Sealed(_, KeyPlace::Disk) => Keeping::Disk,
             Hold::Memory(reason) => Keeping::Memory { reason: *reason },
+            Hold::Shared => Keeping::Shared,
         }
     }
 

@@ -1,25 +1,43 @@
-//! From what the user typed to a homeserver that can be signed in to with a password.
+//! From what the user typed to a homeserver, and to what it offers.
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use matrix_sdk::{
     Client, ClientBuildError, HttpError,
     config::RequestConfig,
     reqwest,
-    ruma::{ServerName, UserId, api::client::session::get_login_types::v3::LoginType},
+    ruma::{
+        ServerName, UserId,
+        api::{MatrixVersion, client::session::get_login_types::v3::LoginType},
+    },
     sliding_sync::Version,
 };
 use tracing::info;
 use url::{Host, Url};
 
-use super::client::http_client;
+use super::{
+    authority::{Authority, host_of},
+    client::http_client,
+    register,
+};
 use crate::{
-    failure::{from_http, is_certificate},
-    wire::{ErrorKind, UiError},
+    failure::{certificate, from_http},
+    text::clean_line,
+    wire::{AccountPage, CreateAccount, ErrorKind, OAuthOffer, ServerOffer, SsoProvider, UiError},
 };
 
 /// Longer than any server on the planet needs for a line of JSON.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a server said is taken for true that long.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// The longest name of an identity provider that is shown.
+const LONGEST_NAME: usize = 60;
 
 /// A homeserver that was asked what it offers.
 pub struct Found {
@@ -27,8 +45,20 @@ pub struct Found {
     pub homeserver: Url,
     /// The connections to it.
     pub http: reqwest::Client,
-    /// A client without a store, good for signing in with.
-    pub client: Client,
+    /// The versions of the API that it speaks.
+    pub speaks: BTreeSet<MatrixVersion>,
+    /// Where its users sign in, where that is not the homeserver itself.
+    pub authority: Option<Authority>,
+    /// What it offers.
+    pub offer: ServerOffer,
+    since: Instant,
+}
+
+impl Found {
+    /// Whether this is what is known of that server, and still holds.
+    pub fn is(&self, server: &str) -> bool {
+        self.offer.server == server && self.since.elapsed() < FRESH
+    }
 }
 
 type Probe = (Client, reqwest::Client);
@@ -38,7 +68,7 @@ type Probe = (Client, reqwest::Client);
 pub struct Address {
     /// A server name or an address, without blanks.
     pub server: String,
-    /// A user name, or a full Matrix ID.
+    /// A user name, or a full Matrix ID; empty where the browser asks who it is.
     pub user: String,
 }
 
@@ -49,7 +79,7 @@ impl Address {
     ///
     /// [`ErrorKind::ServerNameInvalid`], [`ErrorKind::ServerInsecure`],
     /// [`ErrorKind::UserNameInvalid`], [`ErrorKind::UserOnOtherServer`].
-    pub fn parse(server: &str, user: &str) -> Result<Self, UiError> {
+    pub fn parse(server: &str, user: Option<&str>) -> Result<Self, UiError> {
         let server = server.trim().trim_end_matches('/');
         // People put their full Matrix ID where the server belongs.
         let server = match server.strip_prefix('@') {
@@ -57,7 +87,9 @@ impl Address {
             None => server,
         };
         check_server(server)?;
-        let user = user.trim();
+        let Some(user) = user.map(str::trim) else {
+            return Ok(Self { server: server.to_owned(), user: String::new() });
+        };
         match user.strip_prefix('@').map(|id| id.split_once(':')) {
             Some(Some((_, user_server))) => {
                 UserId::parse(user).map_err(|_| ErrorKind::UserNameInvalid)?;
@@ -96,11 +128,16 @@ fn check_server(server: &str) -> Result<(), UiError> {
 
 /// Plain http is for this computer only: anywhere else others could read the password.
 fn check_secure(url: &Url) -> Result<(), UiError> {
-    if url.scheme() == "https" || is_loopback(url) {
+    if is_secure(url) {
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();
     Err(UiError::new(ErrorKind::ServerInsecure).with_detail(host))
+}
+
+/// Whether nobody else can read what goes there.
+pub fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -112,7 +149,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Finds the homeserver, and makes sure that it can be used.
+/// Finds the homeserver, and what it offers.
 ///
 /// # Errors
 ///
@@ -123,24 +160,90 @@ pub async fn find(server: &str) -> Result<Found, UiError> {
     // A server on this computer may speak plain http without being told so. It is asked that way
     // first: greeted with TLS, it would wait for more, and the user with it.
     let found = if local { probe(&plain).await.ok() } else { None };
-    let (probe, http) = match found {
+    let (client, http) = match found {
         Some(found) => found,
         None => probe(server).await?,
     };
-    let homeserver = probe.homeserver();
+    let homeserver = client.homeserver();
     check_secure(&homeserver)?;
-    let auth = probe.matrix_auth();
-    let (logins, versions) =
-        tokio::join!(auth.get_login_types(), probe.available_sliding_sync_versions());
-    let logins = logins.map_err(|error| not_matrix(&error, server))?;
-    info!("the server offers {} ways to sign in", logins.flows.len());
-    if !logins.flows.iter().any(|flow| matches!(flow, LoginType::Password(_))) {
-        return Err(UiError::new(ErrorKind::ServerNoPassword).with_detail(server));
-    }
+    let speaks = client.supported_versions().await;
+    let speaks = speaks.map_err(|error| not_matrix(&error, server))?.versions;
+    let (logins, versions, authority) = tokio::join!(
+        ways(&client, server),
+        client.available_sliding_sync_versions(),
+        Authority::find(&http, &homeserver, &speaks, server),
+    );
+    let authority = authority?;
+    let logins = match (logins, &authority) {
+        (Ok(logins), _) => logins,
+        // Who signs in elsewhere has nothing to ask the homeserver for.
+        (Err(_), Some(_)) => Vec::new(),
+        (Err(error), None) => return Err(error),
+    };
     if !versions.iter().any(|version| matches!(version, Version::Native)) {
         return Err(UiError::new(ErrorKind::ServerTooOld).with_detail(server));
     }
-    Ok(Found { homeserver, http, client: probe })
+    let offer = offer(server, &client, authority.as_ref(), &logins).await;
+    if offer.oauth.is_none() && !offer.password && offer.providers.is_empty() {
+        return Err(UiError::new(ErrorKind::ServerNoPassword).with_detail(server));
+    }
+    Ok(Found { homeserver, http, speaks, authority, offer, since: Instant::now() })
+}
+
+async fn ways(client: &Client, server: &str) -> Result<Vec<LoginType>, UiError> {
+    let logins = client.matrix_auth().get_login_types().await;
+    let logins = logins.map_err(|error| not_matrix(&error, server))?;
+    info!("the server offers {} ways to sign in", logins.flows.len());
+    Ok(logins.flows)
+}
+
+/// What is shown to the user: where the server has pages of its own for signing in, only those.
+async fn offer(
+    server: &str,
+    client: &Client,
+    authority: Option<&Authority>,
+    logins: &[LoginType],
+) -> ServerOffer {
+    let sso: Vec<_> = logins
+        .iter()
+        .filter_map(|login| match login {
+            LoginType::Sso(sso) => Some(sso),
+            _ => None,
+        })
+        .collect();
+    let sso_only = sso.iter().any(|sso| sso.oauth_aware_preferred);
+    let password = authority.is_none()
+        && !sso_only
+        && logins.iter().any(|flow| matches!(flow, LoginType::Password(_)));
+    let mut providers = Vec::new();
+    for flow in sso.iter().filter(|_| authority.is_none()) {
+        providers.extend(flow.identity_providers.iter().map(|provider| SsoProvider {
+            id: Some(provider.id.clone()),
+            name: Some(clean_line(&provider.name, LONGEST_NAME)).filter(|name| !name.is_empty()),
+        }));
+        if flow.identity_providers.is_empty() {
+            providers.push(SsoProvider { id: None, name: None });
+        }
+    }
+    let create = match authority {
+        Some(authority) if authority.makes_accounts() => {
+            Some(CreateAccount::Browser { host: authority.host() })
+        }
+        Some(authority) => authority
+            .account_page(AccountPage::Password)
+            .and_then(|page| crate::check_link(page.as_str()).ok())
+            .map(|page| CreateAccount::Page { address: page.to_string() }),
+        None if password => register::offered(client).await,
+        None => None,
+    };
+    ServerOffer {
+        server: server.to_owned(),
+        host: host_of(&client.homeserver()),
+        oauth: authority.map(|authority| OAuthOffer { host: authority.host() }),
+        password,
+        providers,
+        create,
+    }
 }
 
 /// A client without a store, good for asking what a server is.
@@ -166,8 +269,10 @@ async fn explain(error: &ClientBuildError, server: &str) -> UiError {
             ErrorKind::ServerNameInvalid
         }
         ClientBuildError::AutoDiscovery(_) => ErrorKind::ServerNotMatrix,
-        ClientBuildError::Http(HttpError::Reqwest(error)) if is_certificate(error) => {
-            ErrorKind::ServerCertificate
+        ClientBuildError::Http(http @ HttpError::Reqwest(error))
+            if certificate(error).is_some() =>
+        {
+            return from_http(http, server);
         }
         ClientBuildError::Http(HttpError::Reqwest(_)) if !is_known(server).await => {
             ErrorKind::ServerUnknown
@@ -202,7 +307,7 @@ mod tests {
     use super::*;
 
     fn kind(server: &str, user: &str) -> Option<ErrorKind> {
-        Address::parse(server, user).err().map(|error| error.kind)
+        Address::parse(server, Some(user)).err().map(|error| error.kind)
     }
 
     #[test]
@@ -220,7 +325,7 @@ mod tests {
         ] {
             assert_eq!(kind(server, user), None, "{server} {user}");
         }
-        let address = Address::parse("@newcomer:matrix.org", " newcomer ").expect("is fine");
+        let address = Address::parse("@newcomer:matrix.org", Some(" newcomer ")).expect("is fine");
         assert_eq!((&*address.server, &*address.user), ("matrix.org", "newcomer"));
     }
 
@@ -250,7 +355,7 @@ mod tests {
     fn the_same_account_is_recognised() {
         let user = UserId::parse("@newcomer:example.org").expect("is fine");
         let is = |server, name| {
-            Address::parse(server, name).expect("is fine").is(&user, "https://example.org")
+            Address::parse(server, Some(name)).expect("is fine").is(&user, "https://example.org")
         };
         assert!(is("https://example.org", "newcomer"));
         assert!(is("example.org", "@newcomer:example.org"));

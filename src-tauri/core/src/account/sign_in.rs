@@ -1,51 +1,37 @@
-use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-};
+//! Signing in, whichever way: what all ways have in common.
+
+use std::{path::PathBuf, sync::Arc};
 
 use matrix_sdk::{
-    Client, HttpError,
-    authentication::matrix::MatrixSession,
-    config::RequestConfig,
-    ruma::{
-        OwnedDeviceId,
-        api::{
-            client::{
-                session::login::{
-                    self,
-                    v3::{LoginInfo, Password},
-                },
-                uiaa::{MatrixUserIdentifier, UserIdentifier},
-            },
-            error::ErrorKind as MatrixKind,
-        },
-        assign,
-    },
-    store::RoomLoadSettings,
+    Client,
+    ruma::{OwnedDeviceId, api::client::keys::get_keys},
 };
-use tokio::sync::oneshot;
 use tracing::{info, warn};
-use zeroize::Zeroizing;
 
 use super::{
-    Account, Kept, Pending, State, UNWRITABLE, client,
+    Account, UNWRITABLE, client,
+    grant::{Grant, see_through},
+    kept::Kept,
+    machine::{Begin, Ended, Pending, Phase, SigningIn, Turn},
+    oauth, password,
     saved::{Custody, Intent, Saved, SavedSession, StoreName},
     server::{self, Address, Found},
+    ways::{Desk, Journey, Ready},
 };
 use crate::{
     failure::{from_http, from_io, from_sdk},
     vault::{Key, KeyPlace, Profile},
-    wire::{ErrorKind, Session, SignInStep, UiError},
+    wire::{ErrorKind, ServerOffer, SignInStep, SignInWay, UiError},
 };
 
-/// What the user typed.
+/// Who wants in, where, and how.
 pub struct SignIn {
     /// A server name or address.
     pub server: String,
-    /// A user name or full Matrix ID.
-    pub user: String,
-    /// The password.
-    pub password: Zeroizing<String>,
+    /// The way.
+    pub way: SignInWay,
+    /// Others use this computer: nothing may stay on it.
+    pub shared: bool,
 }
 
 /// What a sign-in starts from.
@@ -55,40 +41,80 @@ struct Ground {
     key: Key,
     place: Option<KeyPlace>,
     device_id: OwnedDeviceId,
-    /// The store of the same user and device, where the session merely has to be renewed.
-    store: Option<StoreName>,
+    /// The session that is to be taken up again.
+    renew: Option<SavedSession>,
+    /// Nothing may be written.
+    shared: bool,
+}
+
+/// The local copy of what a session knows.
+struct Local {
+    store: StoreName,
+    client: Client,
 }
 
 impl Account {
-    /// Signs in with a password.
+    /// Asks a server what it offers to somebody who wants in.
     ///
     /// # Errors
     ///
-    /// What was wrong with the server, the user or the password; [`ErrorKind::Cancelled`]. Nothing
-    /// is left behind then, here or on the homeserver.
-    pub async fn sign_in(&self, request: SignIn) -> Result<Client, UiError> {
-        let address = Address::parse(&request.server, &request.user)?;
-        let mut state = self.state.try_lock().map_err(|_| ErrorKind::Cancelled)?;
-        let ground = self.ground(&mut state, &address)?;
-        let before = self.board.session();
+    /// Why the server cannot be used.
+    pub async fn discover(&self, server: &str) -> Result<ServerOffer, UiError> {
+        let server = Address::parse(server, None)?.server;
+        Ok(self.find(&server).await?.offer.clone())
+    }
+
+    /// What is known of a server; it is asked where that is nothing.
+    async fn find(&self, server: &str) -> Result<Arc<Found>, UiError> {
+        let known = self.found().clone().filter(|found| found.is(server));
+        if let Some(found) = known {
+            return Ok(found);
+        }
+        let found = Arc::new(server::find(server).await?);
+        *self.found() = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    ///
+    /// What was wrong with the server or the user; [`ErrorKind::Cancelled`]. Nothing is left behind
+    /// then, here or on the homeserver.
+    pub async fn sign_in(&self, wish: SignIn) -> Result<Client, UiError> {
+        let user = match &wish.way {
+            SignInWay::Password { user, .. } | SignInWay::Register { user, .. } => Some(&**user),
+            SignInWay::OAuth | SignInWay::CreateAccount | SignInWay::Sso { .. } => None,
+        };
+        let address = Address::parse(&wish.server, user)?;
+        let begin = self.machine.turn_now().ok_or(ErrorKind::Cancelled)?;
+        let (mut turn, mut ground) = self.ground(begin, &address, &wish)?;
         let signed_in = tokio::select! {
             biased;
             () = self.cancel.notified() => Err(ErrorKind::Cancelled.into()),
-            signed_in = self.try_sign_in(&address, request.password, &ground) => signed_in,
+            signed_in = self.try_sign_in(&mut turn, &address, wish, &mut ground) => signed_in,
         };
+        *self.desk() = Desk::default();
         match signed_in {
             Ok((client, kept)) => {
                 self.return_drafts(&kept);
-                self.enter(&mut state, kept, client.clone());
+                self.remember(&address.server, &kept);
+                if let Err(error) = kept.follow(&client) {
+                    warn!("refreshed tokens will not be saved: {error}");
+                }
+                turn.to(|signing_in| signing_in.succeeds(kept, client.clone()));
                 Ok(client)
             }
-            Err(error) if ground.store.is_some() => {
-                self.board.set_session(before);
-                Err(error)
-            }
             Err(error) => {
-                self.clear_up(&ground);
-                self.leave_out(&mut state, ground.profile, None);
+                // The next try asks anew what it met with.
+                if error.kind != ErrorKind::WrongPassword {
+                    *self.found() = None;
+                }
+                let renewing = ground.renew.is_some();
+                if !renewing && !ground.shared {
+                    self.clear_up(&ground);
+                }
+                turn.to(|signing_in| signing_in.fails(renewing));
                 Err(error)
             }
         }
@@ -96,80 +122,65 @@ impl Account {
 
     /// Cancels a sign-in that is under way.
     pub fn cancel_sign_in(&self) {
-        if matches!(self.board.session(), Session::SigningIn { .. }) {
-            self.cancel.notify_waiters();
-        }
+        self.cancel.notify_waiters();
     }
 
     /// Decides what of an earlier session the new one goes on with. What belongs to another user
     /// or device is kept, out of the way.
-    fn ground(&self, state: &mut State, address: &Address) -> Result<Ground, UiError> {
-        let mut profile = None;
-        match state {
-            State::Out { profile, unfinished: Some(Pending { intent, key, place }) } => {
-                let same = (&intent.server, &intent.user) == (&address.server, &address.user);
-                let device_id = if same { intent.device_id.clone() } else { new_device_id() };
-                return Ok(Ground {
-                    profile: profile.clone(),
-                    key: key.clone(),
-                    place: Some(*place),
-                    device_id,
-                    store: None,
-                });
-            }
-            State::Out { profile: open, unfinished: None } => profile.clone_from(open),
-            State::Ended { kept, soft } => {
-                let (custody, saved) = kept.with(|kept| kept.clone());
-                profile = custody.profile().cloned();
-                let same = *soft && address.is(&saved.session.meta.user_id, &saved.server);
+    fn ground<'a>(
+        &'a self,
+        begin: Begin<'a>,
+        address: &Address,
+        wish: &SignIn,
+    ) -> Result<(Turn<'a, SigningIn>, Ground), UiError> {
+        let turn = match begin {
+            Begin::Out(turn) => turn,
+            Begin::Ended(turn) => {
+                let (custody, saved) = (turn.state().kept().custody(), turn.state().kept().saved());
+                let same = turn.state().soft() && !wish.shared && may_be(address, wish, &saved);
                 if let (true, Some((key, place))) = (same, custody.key()) {
-                    return Ok(Ground {
-                        profile,
+                    let ground = Ground {
+                        profile: custody.profile().cloned(),
                         key: key.clone(),
                         place: Some(place),
-                        device_id: saved.session.meta.device_id,
-                        store: Some(saved.store),
-                    });
+                        device_id: saved.session.meta().device_id.clone(),
+                        renew: Some(saved),
+                        shared: false,
+                    };
+                    return Ok((turn.to(|ended| ended.begins(&address.server)), ground));
                 }
-                let drafts = custody.drafts().map(|drafts| (saved.session.meta.user_id, drafts));
-                *self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner) = drafts;
-                if let Some(profile) = &profile {
-                    profile.set_aside().map_err(|error| from_io(&error))?;
+                if !wish.shared {
+                    self.leave_drafts(&custody, &saved);
                 }
-                self.leave_out(state, profile.clone(), None);
+                turn.try_to(Ended::set_aside).map_err(|error| from_io(&error))?
             }
             // The profile belongs to another running app, or holds a session that is not to be
             // lost: the window offers other ways.
-            State::Closed | State::Locked { .. } | State::In { .. } => {
+            Begin::Closed(_) | Begin::Unread(_) | Begin::In(_) => {
                 return Err(ErrorKind::ProfileUnwritable.into());
             }
+        };
+        let out = turn.state();
+        let mut ground = Ground::new(out.profile().cloned(), wish.shared);
+        if let Some(Pending { intent, key, place }) = out.unfinished().filter(|_| !wish.shared) {
+            (ground.key, ground.place) = (key.clone(), Some(*place));
+            if (&intent.server, &intent.user) == (&address.server, &address.user) {
+                ground.device_id = intent.device_id.clone();
+            }
         }
-        let device_id = new_device_id();
-        Ok(Ground { profile, key: Key::random(), place: None, device_id, store: None })
-    }
-
-    /// The session that ended was set aside with its files; its drafts go on in the new one.
-    fn return_drafts(&self, kept: &Kept) {
-        let left = self.left_drafts.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((user, drafts)) = left else { return };
-        let saved = kept.with(|(custody, saved)| {
-            if saved.session.meta.user_id == user { custody.save_drafts(&drafts) } else { Ok(()) }
-        });
-        if let Err(error) = saved {
-            warn!("drafts stay in what was set aside: {error}");
-        }
+        Ok((turn.to(|out| out.begins(&address.server)), ground))
     }
 
     async fn try_sign_in(
         &self,
+        turn: &mut Turn<'_, SigningIn>,
         address: &Address,
-        password: Zeroizing<String>,
-        ground: &Ground,
+        wish: SignIn,
+        ground: &mut Ground,
     ) -> Result<(Client, Kept), UiError> {
-        self.show_step(&address.server, SignInStep::FindingServer);
-        let (homeserver, custody) =
-            tokio::join!(server::find(&address.server), self.custody(ground));
-        let homeserver = homeserver?;
+        let (found, custody) =
+            tokio::join!(self.find(&address.server), self.custody(ground));
+        let found = found?;
         let intent = Intent {
             server: address.server.clone(),
             user: address.user.clone(),
@@ -177,14 +188,93 @@ impl Account {
         };
         // A session that is renewed has its device written down already.
         let custody =
-            if ground.store.is_some() { custody } else { self.note(custody, &intent).await };
-        self.show_step(&address.server, SignInStep::CheckingPassword);
-        self.log_in(&homeserver, &intent, password, &custody, ground).await
+            if ground.renew.is_some() { custody } else { self.note(custody, &intent).await };
+        let journey = Journey {
+            turn: &mut *turn,
+            found: &found,
+            user: &address.user,
+            device_id: ground.device_id.clone(),
+            renew: ground.renew.as_ref(),
+        };
+        let ready = self.go(journey, wish.way).await?;
+        let store = ground.renew.as_ref().map(|saved| saved.store.clone());
+        // Servers take long over a password on purpose; the local copy is made meanwhile.
+        let (grant, local) =
+            tokio::join!(self.claim(&found, ready, ground), open_local(&found, &custody, store));
+        let grant = grant?;
+        turn.stay(|signing_in| signing_in.now(Phase::Working(SignInStep::Preparing)));
+        let (custody, local) = self.settle(&found, &grant, custody, local, ground).await?;
+        let saved = SavedSession {
+            server: address.server.clone(),
+            homeserver: found.homeserver.clone(),
+            session: grant.session().clone(),
+            store: local.store,
+        };
+        save(&custody, &saved)?;
+        saved
+            .session
+            .give_to(&local.client)
+            .await
+            .map_err(|error| from_sdk(&error, &address.server))?;
+        grant.keep();
+        Ok((local.client, Kept::new(custody, saved, true)))
+    }
+
+    /// Has the server turn what the user brought into a session.
+    async fn claim(&self, found: &Arc<Found>, ready: Ready, ground: &Ground) -> Result<Grant, UiError> {
+        let (found, errands) = (found.clone(), self.errands.clone());
+        let device_id = ground.device_id.clone();
+        match ready {
+            Ready::Made(grant) => Ok(grant),
+            Ready::Proof(proof) => {
+                let log_in = async move { password::log_in(&found, proof, device_id, errands).await };
+                see_through(&self.errands, log_in).await
+            }
+            Ready::Code(authorization, query) => {
+                let (server, servers) = (found.offer.server.clone(), self.servers.clone());
+                let finish = oauth::finish(*authorization, query, server, servers, errands);
+                see_through(&self.errands, finish).await
+            }
+        }
+    }
+
+    /// A session that was to be renewed may turn out to be another user's, or to be gone from the
+    /// server with its keys. What was here is then set aside, and a new local copy made.
+    async fn settle(
+        &self,
+        found: &Found,
+        grant: &Grant,
+        custody: Custody,
+        local: Result<Local, UiError>,
+        ground: &mut Ground,
+    ) -> Result<(Custody, Local), UiError> {
+        let Some(before) = &ground.renew else { return Ok((custody, local?)) };
+        let same_user = before.session.meta().user_id == grant.session().meta().user_id;
+        if same_user && is_known(grant, &found.offer.server).await? {
+            return Ok((custody, local?));
+        }
+        info!("the session that was here cannot be taken up again");
+        if let Ok(local) = local
+            && let Err(error) = local.client.pause().await
+        {
+            warn!("the local copy was not closed: {error}");
+        }
+        self.leave_drafts(&custody, before);
+        if let Some(profile) = &ground.profile {
+            profile.set_aside().map_err(|error| from_io(&error))?;
+        }
+        ground.start_afresh();
+        let custody = self.custody(ground).await;
+        let local = open_local(found, &custody, None).await?;
+        Ok((custody, local))
     }
 
     /// Finds out where the session can be kept. The key is in the keyring, and was read back,
     /// before anything is sealed with it.
     async fn custody(&self, ground: &Ground) -> Custody {
+        if ground.shared {
+            return Custody::shared(ground.profile.clone());
+        }
         let Some(profile) = ground.profile.clone() else {
             return Custody::memory(None, UNWRITABLE);
         };
@@ -210,65 +300,6 @@ impl Account {
         Custody::memory(None, UNWRITABLE)
     }
 
-    async fn log_in(
-        &self,
-        server: &Found,
-        intent: &Intent,
-        password: Zeroizing<String>,
-        custody: &Custody,
-        ground: &Ground,
-    ) -> Result<(Client, Kept), UiError> {
-        let store = ground.store.clone().unwrap_or_else(StoreName::new);
-        let folder = match custody.profile() {
-            // A new store is kept only once there is a session to go with it.
-            Some(profile) => Some(
-                profile
-                    .make_store(&store.name, ground.store.is_none())
-                    .map_err(|error| from_io(&error))?,
-            ),
-            None => None,
-        };
-        // Servers take long over a password on purpose; the local copy is made meanwhile.
-        let (session, client) = tokio::join!(
-            request_token(&server.client, intent, password),
-            new_client(server, folder, &store),
-        );
-        let session = session?;
-        self.show_step(&intent.server, SignInStep::Preparing);
-        let saved = SavedSession {
-            server: intent.server.clone(),
-            homeserver: server.homeserver.clone(),
-            session,
-            store,
-        };
-        let custody = self.save(custody, &saved, &server.client).await?;
-        let client = client?;
-        let auth = client.matrix_auth();
-        auth.restore_session(saved.session.clone(), RoomLoadSettings::default())
-            .await
-            .map_err(|error| from_sdk(&error, &intent.server))?;
-        Ok((client, Kept::new(custody, saved)))
-    }
-
-    /// Saves the session before anything is done with it. A disk that filled up meanwhile makes it
-    /// one that lives in memory.
-    async fn save(
-        &self,
-        custody: &Custody,
-        saved: &SavedSession,
-        client: &Client,
-    ) -> Result<Custody, UiError> {
-        let Err(error) = custody.save(&Saved::SignedIn(Box::new(saved.clone()))) else {
-            if let (Some(profile), Some(_)) = (custody.profile(), custody.key()) {
-                profile.keep_store(&saved.store.name).map_err(|error| from_io(&error))?;
-            }
-            return Ok(custody.clone());
-        };
-        warn!("the session could not be saved: {error}");
-        give_back(client, saved.session.clone()).await;
-        Err(from_io(&error))
-    }
-
     /// Removes what a sign-in that came to nothing has left.
     fn clear_up(&self, ground: &Ground) {
         if let Some(profile) = &ground.profile {
@@ -279,81 +310,99 @@ impl Account {
         tokio::spawn(async move { keyring.forget(&id).await });
     }
 
-    fn show_step(&self, server: &str, step: SignInStep) {
-        self.board.set_session(Session::SigningIn { server: server.to_owned(), step });
+    /// Remembers the server, except where others use this computer.
+    fn remember(&self, server: &str, kept: &Kept) {
+        let custody = kept.custody();
+        let Some(profile) = custody.profile().filter(|_| !custody.is_shared()) else { return };
+        if let Err(error) = self.servers.remember(server, profile) {
+            warn!("the server will not be remembered: {error}");
+        }
     }
 }
 
+impl Ground {
+    fn new(profile: Option<Arc<Profile>>, shared: bool) -> Self {
+        let (key, device_id) = (Key::random(), new_device_id());
+        Self { profile, key, place: None, device_id, renew: None, shared }
+    }
+
+    /// Nothing of the session before is used but its device's name.
+    fn start_afresh(&mut self) {
+        self.renew = None;
+        self.place = None;
+        self.key = Key::random();
+    }
+}
+
+/// Whether that may be the account of the saved session.
+fn may_be(address: &Address, wish: &SignIn, saved: &SavedSession) -> bool {
+    match wish.way {
+        SignInWay::Password { .. } => address.is(&saved.session.meta().user_id, &saved.server),
+        SignInWay::OAuth | SignInWay::Sso { .. } => address.server == saved.server,
+        SignInWay::CreateAccount | SignInWay::Register { .. } => false,
+    }
+}
+
+/// Whether the homeserver still has the keys of the device that signed in again. Where it was
+/// removed meanwhile they are gone, and would not be uploaded from the old local copy again.
+async fn is_known(grant: &Grant, server: &str) -> Result<bool, UiError> {
+    let meta = grant.session().meta();
+    let mut request = get_keys::v3::Request::new();
+    request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);
+    let keys = grant.client.send(request).await.map_err(|error| from_http(&error, server))?;
+    let own = keys.device_keys.get(&meta.user_id);
+    Ok(own.is_some_and(|devices| devices.contains_key(&meta.device_id)))
+}
+
+/// Makes the local copy, or opens it where there is one.
+async fn open_local(
+    found: &Found,
+    custody: &Custody,
+    store: Option<StoreName>,
+) -> Result<Local, UiError> {
+    let new = store.is_none();
+    let store = store.unwrap_or_else(StoreName::new);
+    let folder = match custody.profile().filter(|_| !custody.is_shared()) {
+        // A new store is kept only once there is a session to go with it.
+        Some(profile) => {
+            Some(profile.make_store(&store.name, new).map_err(|error| from_io(&error))?)
+        }
+        None => None,
+    };
+    let client = new_client(found, folder, &store).await?;
+    Ok(Local { store, client })
+}
+
 async fn new_client(
-    server: &Found,
+    found: &Found,
     folder: Option<PathBuf>,
     store: &StoreName,
 ) -> Result<Client, UiError> {
     let store = folder.map(|folder| (folder, &store.key));
-    client::build(&server.homeserver, server.http.clone(), store).await.map_err(|error| {
+    let built =
+        client::build(&found.homeserver, found.http.clone(), Some(&found.speaks), store).await;
+    built.map_err(|error| {
         warn!("no local copy: {error}");
         ErrorKind::StoreBroken.into()
     })
 }
 
-/// Asks the homeserver for a token. Goes on by itself where the caller is dropped, and then gives
-/// the token back, so that a cancelled sign-in leaves no device on the homeserver.
-async fn request_token(
-    client: &Client,
-    intent: &Intent,
-    password: Zeroizing<String>,
-) -> Result<MatrixSession, UiError> {
-    let (answer, answered) = oneshot::channel();
-    let (client, intent) = (client.clone(), intent.clone());
-    tokio::spawn(async move {
-        let user = UserIdentifier::Matrix(MatrixUserIdentifier::new(intent.user.clone()));
-        let login = LoginInfo::Password(Password::new(user, password.to_string()));
-        let request = assign!(login::v3::Request::new(login), {
-            device_id: Some(intent.device_id),
-            initial_device_display_name: Some(device_name().to_owned()),
-            refresh_token: true,
-        });
-        // The user decides when to try again: a server's limit can last for hours.
-        let once = RequestConfig::new().disable_retry();
-        let result = client.send(request).with_request_config(once).await;
-        let result = result.map_err(|error| explain(&error, &intent.server));
-        if let Err(Ok(response)) = answer.send(result) {
-            info!("cancelled after the server had signed in; signing out again");
-            give_back(&client, MatrixSession::from(&response)).await;
-        }
+/// Saves the session before anything is done with it.
+fn save(custody: &Custody, saved: &SavedSession) -> Result<(), UiError> {
+    let written = custody.save(&Saved::SignedIn(Box::new(saved.clone())));
+    let written = written.and_then(|()| match (custody.profile(), custody.key()) {
+        (Some(profile), Some(_)) => profile.keep_store(&saved.store.name),
+        _ => Ok(()),
     });
-    let response = answered.await.unwrap_or(Err(ErrorKind::Internal.into()))?;
-    Ok(MatrixSession::from(&response))
-}
-
-/// Signs a session out that nobody will use.
-async fn give_back(client: &Client, session: MatrixSession) {
-    let auth = client.matrix_auth();
-    let given_back = match auth.restore_session(session, RoomLoadSettings::default()).await {
-        Ok(()) => auth.logout().await.map(|_| ()).map_err(Into::into),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = given_back {
-        warn!("a sign-in that was given up left its device on the server: {error}");
-    }
-}
-
-fn explain(error: &HttpError, server: &str) -> UiError {
-    match error.client_api_error_kind() {
-        Some(MatrixKind::Forbidden | MatrixKind::Unauthorized) => ErrorKind::WrongPassword.into(),
-        Some(MatrixKind::InvalidUsername | MatrixKind::InvalidParam) => {
-            ErrorKind::UserNameInvalid.into()
-        }
-        Some(MatrixKind::Unrecognized | MatrixKind::NotFound | MatrixKind::Unknown) => {
-            UiError::new(ErrorKind::ServerNoPassword).with_detail(server)
-        }
-        _ => from_http(error, server),
-    }
+    written.map_err(|error| {
+        warn!("the session could not be saved: {error}");
+        from_io(&error)
+    })
 }
 
 /// The name under which the homeserver lists this device: enough to tell it from others, and
 /// nothing about the computer's owner.
-fn device_name() -> &'static str {
+pub fn device_name() -> &'static str {
     match std::env::consts::OS {
         "windows" => "Galaxy Chat (Windows)",
         "macos" => "Galaxy Chat (macOS)",

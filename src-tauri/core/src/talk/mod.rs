@@ -18,13 +18,14 @@ use matrix_sdk::{
 };
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
-    sync::{Mutex, oneshot},
+    sync::{Mutex, Notify, oneshot},
     task::JoinSet,
 };
 use tracing::{info, warn};
 
 use self::{conversation::Conversation, known::Known};
 use crate::{
+    account::says_over,
     board::Board,
     catalogue::Catalogue,
     failure::{from_id, from_sdk},
@@ -53,8 +54,10 @@ pub struct Talk {
     drafts: StdMutex<BTreeMap<String, String>>,
     known: Known,
     tasks: StdMutex<JoinSet<()>>,
-    /// Held while it is found out whether the account is locked.
-    locked: Mutex<()>,
+    /// Held while it is found out why the homeserver refuses.
+    asking: Mutex<()>,
+    /// Told when the homeserver has ended the session without the SDK's noticing.
+    over: Arc<Notify>,
     /// One join at a time: the homeserver's limit is for all of them.
     pub(crate) joining: Mutex<()>,
 }
@@ -86,7 +89,8 @@ impl Talk {
             conversation: Mutex::default(),
             drafts: StdMutex::new(drafts.unwrap_or_default()),
             tasks: StdMutex::default(),
-            locked: Mutex::default(),
+            asking: Mutex::default(),
+            over: Arc::default(),
             joining: Mutex::default(),
         });
         talk.board.set_sync(SyncState::Starting);
@@ -260,7 +264,7 @@ impl Talk {
                 sync_service::State::Offline => {
                     talk.board.set_sync(SyncState::Offline);
                     let offline = talk.clone();
-                    talk.spawn(async move { offline.wait_while_locked().await });
+                    talk.spawn(async move { offline.ask_why().await });
                 }
                 sync_service::State::Terminated | sync_service::State::Error(_) => {
                     if let sync_service::State::Error(error) = &state {
@@ -274,12 +278,24 @@ impl Talk {
         }
     }
 
+    /// Told when the homeserver has ended the session.
+    pub fn over(&self) -> Arc<Notify> {
+        self.over.clone()
+    }
+
     /// The SDK takes every refusal for a lost connection, and goes on asking at once. Where the
     /// account is locked the user is told, and the homeserver asked only now and then.
-    async fn wait_while_locked(&self) {
-        let Ok(_one_at_a_time) = self.locked.try_lock() else { return };
+    async fn ask_why(&self) {
+        let Ok(_one_at_a_time) = self.asking.try_lock() else { return };
         let mut told = false;
-        while self.is_locked().await {
+        while let Err(error) = self.client.whoami().await {
+            if says_over(&error) {
+                self.over.notify_one();
+                return;
+            }
+            if !matches!(error.client_api_error_kind(), Some(MatrixKind::UserLocked)) {
+                break;
+            }
             if !told {
                 told = true;
                 self.board.notice(ErrorKind::AccountLocked.into());
@@ -291,13 +307,6 @@ impl Talk {
         if told {
             self.sync.start().await;
         }
-    }
-
-    async fn is_locked(&self) -> bool {
-        let answer = self.client.whoami().await;
-        answer.is_err_and(|error| {
-            matches!(error.client_api_error_kind(), Some(MatrixKind::UserLocked))
-        })
     }
 
     fn lock_drafts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {

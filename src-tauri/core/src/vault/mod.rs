@@ -9,6 +9,6 @@ mod sealed;
 pub use self::{
     key::{Key, KeyId},
     keyring::{Keyring, KeyringError},
-    profile::{Profile, ProfileError},
+    profile::{Profile, ProfileError, SERVERS},
     sealed::{Header, KeyPlace, SealedError, open, read_header, seal, write_atomically},
 };

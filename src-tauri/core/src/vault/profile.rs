@@ -7,8 +7,18 @@ use std::{
 
 use tracing::warn;
 
+use super::KeyId;
+
 /// Marks a store that belongs to a session kept in memory only: its key is gone with the app.
 const VOLATILE: &str = "volatile";
+
+/// Servers that are remembered.
+pub const SERVERS: &str = "servers.json";
+
+/// The folder of sessions that their server still has to be told the end of.
+const LEAVING: &str = "leaving";
+
+const SEALED: &str = "sealed";
 
 /// The folder that holds one user's files, locked for as long as this value lives.
 ///
@@ -17,6 +27,8 @@ const VOLATILE: &str = "volatile";
 /// session.sealed     the saved session, or a sign-in that has begun
 /// session.key        its key, only where the user chose to keep it on the disk
 /// drafts.sealed      what was being written
+/// servers.json       servers that were signed in to, and what they call this app
+/// leaving/KEY.sealed sessions that their server still has to be told the end of
 /// stores/NAME/       the SDK's encrypted databases, one folder for each user and device
 /// set-aside/TIME/    what could not be opened when a new sign-in began
 /// ```
@@ -78,6 +90,45 @@ impl Profile {
     /// The sealed drafts.
     pub fn drafts_file(&self) -> PathBuf {
         self.root.join("drafts.sealed")
+    }
+
+    /// Servers that are remembered.
+    pub fn servers_file(&self) -> PathBuf {
+        self.root.join(SERVERS)
+    }
+
+    /// Where a session that has ended is remembered, until its server knows.
+    pub fn farewell(&self, key: &KeyId) -> PathBuf {
+        self.root.join(LEAVING).join(format!("{}.{SEALED}", key.as_str()))
+    }
+
+    /// The key to it, where it is kept on the disk.
+    pub fn farewell_key(&self, key: &KeyId) -> PathBuf {
+        self.root.join(LEAVING).join(format!("{}.key", key.as_str()))
+    }
+
+    /// All that are remembered.
+    pub fn farewells(&self) -> Vec<PathBuf> {
+        let files = fs::read_dir(self.root.join(LEAVING)).into_iter().flatten().flatten();
+        let sealed = |path: &PathBuf| path.extension().is_some_and(|kind| kind == SEALED);
+        files.map(|file| file.path()).filter(sealed).collect()
+    }
+
+    /// Makes the folder for them.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn make_farewells(&self) -> io::Result<()> {
+        make_private_folder(&self.root.join(LEAVING))
+    }
+
+    /// The server knows.
+    pub fn forget_farewell(&self, key: &KeyId) {
+        remove(&self.farewell(key));
+        remove(&self.farewell_key(key));
+        // Only an empty folder goes, and it is fine where others are left.
+        let _ = fs::remove_dir(self.root.join(LEAVING));
     }
 
     /// The folder of the store of that name.

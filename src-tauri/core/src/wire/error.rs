@@ -64,6 +64,25 @@ pub enum ErrorKind {
     AccountLocked,
     /// The account was deactivated.
     AccountDeactivated,
+    /// The server's OAuth pages are not to be trusted: they belong to different hosts, or are not
+    /// protected. Detail: the server.
+    SignInPageUntrusted,
+    /// The server's pages refused the sign-in, or the user did. Detail: the server.
+    SignInRefused,
+    /// The browser did not come back in time. Detail: the host that it was sent to.
+    BrowserTimeout,
+    /// The pasted address is not the last one of this sign-in.
+    AddressNotExpected,
+    /// The server makes no accounts. Detail: the server.
+    RegistrationClosed,
+    /// The user name belongs to somebody already.
+    UserNameTaken,
+    /// The server wants a longer or less guessable password. Detail: the server's words.
+    PasswordWeak,
+    /// The server has no such page. Detail: the server.
+    NoAccountPage,
+    /// This computer's clock is far from the server's. Detail: the server.
+    ClockWrong,
     /// Too many requests; `retry_after_ms` is the server's own figure where it gave one.
     RateLimited,
     /// The user cancelled.
@@ -78,6 +97,8 @@ pub enum ErrorKind {
     KeyringUnavailable,
     /// The local copy of the rooms cannot be opened; it was set aside. Detail: none.
     StoreBroken,
+    /// Signed out here, but the server could not be told yet; the app goes on trying.
+    DeviceRemovedLater,
     /// Signed out here, but the server could not be told: the device is still on its list.
     DeviceNotRemoved,
     /// No room has that alias. Detail: the alias.

@@ -17,7 +17,11 @@ pub use self::{
     diff::Diff,
     error::{ErrorKind, UiError},
     room::{CatalogueEntry, Category, Join, JoinState, OpenedRoom, RoomKind, RoomRow},
-    session::{Keeping, KeyringProblem, LockReason, Session, SignInStep, SyncState, Unfinished},
+    session::{
+        AccountPage, CreateAccount, Keeping, KeyringProblem, LockReason, OAuthOffer, Policy,
+        RegistrationAnswer, RegistrationStage, ServerOffer, Session, SignInStep, SignInWay,
+        SsoProvider, SyncState, Unfinished,
+    },
     text::{Block, GuidePage, Inline, TableRow},
     timeline::{
         Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender,
@@ -77,6 +81,8 @@ pub struct StartInfo {
     pub version: String,
     /// The homeserver offered in the sign-in form, such as `matrix.org`.
     pub default_server: String,
+    /// Servers that were signed in to before on this computer, the last one first.
+    pub recent_servers: Vec<String>,
     /// Set when the catalogue file given at start could not be used; the bundled one is shown.
     pub catalogue_problem: Option<String>,
 }
@@ -104,6 +110,10 @@ mod tests {
         StartInfo::export_all(&config).expect("exported");
         GuidePage::export_all(&config).expect("exported");
         OpenedRoom::export_all(&config).expect("exported");
+        ServerOffer::export_all(&config).expect("exported");
+        SignInWay::export_all(&config).expect("exported");
+        RegistrationAnswer::export_all(&config).expect("exported");
+        AccountPage::export_all(&config).expect("exported");
         let current = read(folder.path());
         if std::env::var_os(UPDATE).is_some() {
             let _ = fs::remove_dir_all(BINDINGS);

@@ -1,19 +1,29 @@
-//! What a person does on the page: read, click, type.
+//! What a person does on a page, in the app's window or in a browser: read, click, type.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use fantoccini::Client;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
-use serde_json::json;
-use tokio::time::{Duration, Instant, sleep};
-
-use super::{Window, drive};
+use serde_json::{Value, json};
+use tokio::time::{Duration, Instant, sleep, timeout};
 
 /// WebDriver's name for a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-impl Window {
-    /// Waits until a text can be read in the window.
+/// How long a driver may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The page that a driver holds.
+#[derive(Debug)]
+pub struct Page {
+    pub(crate) client: Client,
+    pub(crate) patience: Duration,
+}
+
+impl Page {
+    /// Waits until a text can be read on the page.
     pub async fn see(&self, text: &str) -> Result<()> {
         self.wait("a text did not appear", async || {
             Ok(if self.reads(text).await? {
@@ -99,7 +109,7 @@ impl Window {
         for value in holds.into_iter().rev() {
             actions = actions.then(KeyAction::Up { value });
         }
-        drive(self.client()?.perform_actions(actions)).await
+        drive(self.client.perform_actions(actions)).await
     }
 
     /// The name and text of what has the keyboard, for journeys without a mouse.
@@ -107,6 +117,16 @@ impl Window {
         let script = "const at = document.activeElement; \
             return at?.ariaLabel ?? at?.labels?.[0]?.innerText ?? at?.innerText ?? ''";
         Ok(squash(self.run_js(script, Vec::new()).await?.as_str().unwrap_or_default()))
+    }
+
+    /// Runs JavaScript in the page; `arguments` are the values.
+    pub async fn run_js(&self, script: &str, values: Vec<Value>) -> Result<Value> {
+        drive(self.client.execute(script, values)).await
+    }
+
+    /// Runs JavaScript whose last argument is a function to call with the result.
+    pub async fn run_js_async(&self, script: &str, values: Vec<Value>) -> Result<Value> {
+        drive(self.client.execute_async(script, values)).await
     }
 
     async fn click_named(&self, name: &str, part: Option<&str>) -> Result<()> {
@@ -139,34 +159,33 @@ impl Window {
             .await?;
         if let Some(id) = answer[ELEMENT].as_str() {
             let id = ElementRef::from(id.to_owned());
-            return Ok(Ok(Element::from_element_id(self.client()?.clone(), id)));
+            return Ok(Ok(Element::from_element_id(self.client.clone(), id)));
         }
         Ok(Err(answer.as_str().unwrap_or("nothing has this name").to_owned()))
     }
 
-    /// Asks again until there is an answer; says at the end what was on the window instead.
-    async fn wait<T>(
+    /// Asks again until there is an answer; says at the end what was on the page instead.
+    pub(crate) async fn wait<T>(
         &self,
         failure: &str,
         ask: impl AsyncFn() -> Result<Result<T, String>>,
     ) -> Result<T> {
-        let deadline = Instant::now() + self.options.patience;
+        let deadline = Instant::now() + self.patience;
         loop {
             match ask().await? {
                 Ok(answer) => return Ok(answer),
                 Err(reason) if Instant::now() > deadline => {
-                    let picture = self.screenshot("failure").await?;
-                    let text = self.text().await?;
-                    bail!(
-                        "{failure}: {reason}.\nThe window, kept as {}, says:\n{text}\nThe app logged:\n{}",
-                        picture.display(),
-                        self.log()
-                    );
+                    bail!("{failure}: {reason}.\nThe page says:\n{}", self.text().await?);
                 }
                 Err(_) => sleep(Duration::from_millis(50)).await,
             }
         }
     }
+}
+
+/// Waits for an answer of the driver, which has been seen to give none.
+pub(crate) async fn drive<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
+    Ok(timeout(PATIENCE, command).await.context("the driver does not answer")??)
 }
 
 fn squash(text: &str) -> String {

@@ -1,0 +1,94 @@
+//! What a homeserver has given, until it is in safe hands.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use matrix_sdk::Client;
+use tokio::{sync::oneshot, task::JoinSet};
+use tracing::{info, warn};
+use url::Url;
+
+use super::{leave, saved::Access};
+use crate::wire::{ErrorKind, UiError};
+
+/// What goes on by itself after a sign-in or a sign-out, and is waited for when the app closes.
+#[derive(Clone, Default)]
+pub struct Errands(Arc<Mutex<JoinSet<()>>>);
+
+impl Errands {
+    /// Does this beside everything else.
+    pub fn run(&self, errand: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(errand);
+    }
+
+    /// Ends them all.
+    pub fn stop(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    }
+
+    /// Waits until all are done. Those that begin meanwhile are not waited for.
+    pub async fn finish(&self) {
+        let mut tasks =
+            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// A session that the homeserver has given. Dropped before it is kept, it is given back: a sign-in
+/// that comes to nothing leaves no device on the homeserver.
+pub struct Grant {
+    session: Option<Access>,
+    /// Signed in with it, without a store.
+    pub client: Client,
+    errands: Errands,
+}
+
+impl Grant {
+    pub fn new(session: Access, client: Client, errands: Errands) -> Self {
+        Self { session: Some(session), client, errands }
+    }
+
+    #[expect(clippy::expect_used, reason = "only `keep` and the end empty it")]
+    pub fn session(&self) -> &Access {
+        self.session.as_ref().expect("it was not kept")
+    }
+
+    /// It is in safe hands.
+    pub fn keep(mut self) {
+        self.session = None;
+    }
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        info!("a sign-in came to nothing after the server had agreed; signing out again");
+        let homeserver = self.client.homeserver();
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.errands.run(give_back(homeserver, session));
+        }
+    }
+}
+
+/// Ends a session that nobody will use.
+pub async fn give_back(homeserver: Url, session: Access) {
+    for _ in 0..3 {
+        if leave::end(&homeserver, &session, None).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    }
+    warn!("a sign-in that was given up left its device on the server");
+}
+
+/// Runs a request that the server may have granted although nobody waits for the answer any more;
+/// the grant is then dropped, and so given back.
+pub async fn see_through(
+    errands: &Errands,
+    request: impl Future<Output = Result<Grant, UiError>> + Send + 'static,
+) -> Result<Grant, UiError> {
+    let (answer, answered) = oneshot::channel();
+    errands.run(async move { drop(answer.send(request.await)) });
+    answered.await.unwrap_or(Err(ErrorKind::Internal.into()))
+}

@@ -1,0 +1,88 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use matrix_sdk::Client;
+
+use super::{
+    leave::Farewell,
+    saved::{Custody, Saved, SavedSession},
+};
+use crate::wire::Session;
+
+/// A session and where it is kept. Shared with the callback that saves refreshed tokens.
+#[derive(Clone)]
+pub struct Kept(Arc<Mutex<Inner>>);
+
+struct Inner {
+    custody: Custody,
+    saved: SavedSession,
+    /// The session began in this run, so that its keys may not have reached the homeserver yet.
+    fresh: bool,
+    /// Set once the user signs out: from then on nothing of the session is written but this.
+    farewell: Option<Arc<Farewell>>,
+}
+
+impl Kept {
+    pub fn new(custody: Custody, saved: SavedSession, fresh: bool) -> Self {
+        Self(Arc::new(Mutex::new(Inner { custody, saved, fresh, farewell: None })))
+    }
+
+    pub fn custody(&self) -> Custody {
+        self.with(|inner| inner.custody.clone())
+    }
+
+    pub fn saved(&self) -> SavedSession {
+        self.with(|inner| inner.saved.clone())
+    }
+
+    pub fn is_fresh(&self) -> bool {
+        self.with(|inner| inner.fresh)
+    }
+
+    /// From now on it is kept there.
+    pub fn keep_in(&self, custody: Custody) {
+        self.with(|inner| inner.custody = custody);
+    }
+
+    /// The user signs out: refreshed tokens matter only to whoever tells the homeserver.
+    pub fn leave(&self, farewell: &Arc<Farewell>) {
+        self.with(|inner| inner.farewell = Some(farewell.clone()));
+    }
+
+    /// Saves tokens on every refresh, at once: the ones before are worthless by then.
+    pub fn follow(&self, client: &Client) -> matrix_sdk::Result<()> {
+        let (for_reload, for_save) = (self.clone(), self.clone());
+        client.set_session_callbacks(
+            Box::new(move |_| Ok(for_reload.with(|inner| inner.saved.session.tokens().clone()))),
+            Box::new(move |client| {
+                let Some(tokens) = client.session_tokens() else { return Ok(()) };
+                for_save.with(|inner| {
+                    inner.saved.session.set_tokens(tokens);
+                    match &inner.farewell {
+                        Some(farewell) => farewell.renew(&inner.saved.session),
+                        None => inner.custody.save(&Saved::SignedIn(Box::new(inner.saved.clone()))),
+                    }
+                })?;
+                Ok(())
+            }),
+        )
+    }
+
+    pub fn shown_signed_in(&self) -> Session {
+        self.with(|inner| Session::SignedIn {
+            user_id: inner.saved.session.meta().user_id.to_string(),
+            homeserver: inner.saved.homeserver.host_str().unwrap_or_default().to_owned(),
+            keeping: inner.custody.keeping(),
+        })
+    }
+
+    pub fn shown_expired(&self) -> Session {
+        self.with(|inner| Session::Expired {
+            user_id: inner.saved.session.meta().user_id.to_string(),
+            server: inner.saved.server.clone(),
+        })
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,427 @@
+//! Making an account with the homeserver's own API, stage by stage.
+
+mod stages;
+
+use matrix_sdk::{
+    Client, HttpError, SessionMeta, SessionTokens,
+    authentication::matrix::MatrixSession,
+    config::RequestConfig,
+    ruma::{
+        OwnedDeviceId,
+        api::{
+            client::{
+                account::register::v3::{Request, Response},
+                uiaa::{
+                    AuthData, AuthType, Dummy, RegistrationToken, Terms, UiaaInfo,
+                    get_uiaa_fallback_page,
+                },
+            },
+            error::{ErrorBody, ErrorKind as MatrixKind},
+        },
+        assign,
+    },
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{info, instrument::WithSubscriber, subscriber::NoSubscriber};
+
+use self::stages::{Task, by_effort, next, page, task};
+use super::{
+    grant::{Errands, Grant},
+    saved::Access,
+};
+use crate::{
+    failure::from_http,
+    text::clean_line,
+    wire::{CreateAccount, ErrorKind, RegistrationAnswer, RegistrationStage, UiError},
+};
+
+/// No user answers more often than this; a server that goes on asking does not know its own end.
+const MOST_ANSWERS: usize = 40;
+
+/// The longest of the server's own words that are shown.
+const LONGEST_WORDS: usize = 200;
+
+/// The account that is to be, and the device that signs in to it first.
+pub struct Wanted<'a> {
+    /// The user name, or the full Matrix ID.
+    pub user: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The device, chosen beforehand.
+    pub device_id: OwnedDeviceId,
+    /// The name under which the homeserver lists the device.
+    pub device_name: &'a str,
+}
+
+/// Carries what the homeserver wants to know to the user, and the answers back.
+pub struct Questions(pub mpsc::UnboundedSender<Question>);
+
+/// A question, and where its answer goes.
+pub type Question = (RegistrationStage, oneshot::Sender<RegistrationAnswer>);
+
+impl Questions {
+    async fn ask(&self, stage: RegistrationStage) -> Result<RegistrationAnswer, UiError> {
+        let (answer, answered) = oneshot::channel();
+        let asked = self.0.send((stage, answer)).is_ok();
+        let answer = if asked { answered.await.ok() } else { None };
+        answer.ok_or_else(|| ErrorKind::Cancelled.into())
+    }
+}
+
+/// What the homeserver answers.
+enum Answer {
+    /// The account is there, and signed in to.
+    Made(Access),
+    /// It wants to know more.
+    Asked(Box<UiaaInfo>),
+}
+
+/// Asks whether a homeserver makes accounts. Where it does not say so, it makes none.
+pub async fn offered(client: &Client) -> Option<CreateAccount> {
+    // Should a server make an account of this, then at least without a device.
+    let asking = assign!(Request::new(), { inhibit_login: true });
+    let Ok(Answer::Asked(asked)) = post(client, asking).await else { return None };
+    let flow = choose(client, &asked).await?;
+    Some(CreateAccount::Form { token: flow.contains(&AuthType::RegistrationToken) })
+}
+
+/// Makes an account and signs in to it. The user is asked for what the homeserver wants to know,
+/// and asked again for what it did not take.
+///
+/// Dropped while the homeserver makes the account, it signs out again as soon as that is done: the
+/// account is there, and no device.
+///
+/// # Errors
+///
+/// [`ErrorKind::UserNameTaken`], [`ErrorKind::UserNameInvalid`], [`ErrorKind::PasswordWeak`],
+/// [`ErrorKind::RegistrationClosed`], [`ErrorKind::SignInRefused`]; those of a server that does
+/// not answer; [`ErrorKind::Cancelled`] where nobody answers.
+pub async fn register(
+    client: &Client,
+    errands: &Errands,
+    wanted: Wanted<'_>,
+    user: &Questions,
+) -> Result<Grant, UiError> {
+    let request = request(&wanted)?;
+    let server = client.homeserver();
+    let server = server.host_str().unwrap_or_default();
+    let mut asked = match see_through(client, errands, request.clone()).await? {
+        Ok(grant) => return Ok(grant),
+        Err(asked) => asked,
+    };
+    let closed = || UiError::new(ErrorKind::RegistrationClosed).with_detail(server);
+    let flow = choose(client, &asked).await.ok_or_else(closed)?;
+    let refused = || UiError::new(ErrorKind::SignInRefused).with_detail(server);
+    let mut last = None;
+    for _ in 0..MOST_ANSWERS {
+        let stage = next(&flow, &asked).ok_or_else(refused)?;
+        let again = last.as_ref() == Some(stage);
+        let task = task(stage, &asked, &client.homeserver());
+        // Asked again, these would be answered the same.
+        if again && matches!(task, Task::Nothing | Task::Accept(_)) {
+            return Err(refused());
+        }
+        info!("the homeserver wants {}", stage.as_str());
+        let auth = answer(client, stage, task, again, &asked, user).await?;
+        last = Some(stage.clone());
+        let request = assign!(request.clone(), { auth: Some(auth) });
+        match see_through(client, errands, request).await? {
+            Ok(grant) => return Ok(grant),
+            Err(next) => {
+                let session = asked.session.take();
+                asked = next;
+                asked.session = asked.session.or(session);
+            }
+        }
+    }
+    Err(refused())
+}
+
+/// Gets what a stage needs, from the user where it has to be.
+async fn answer(
+    client: &Client,
+    stage: &AuthType,
+    task: Task,
+    again: bool,
+    asked: &UiaaInfo,
+    user: &Questions,
+) -> Result<AuthData, UiError> {
+    let session = asked.session.clone();
+    let unexpected = || UiError::new(ErrorKind::Internal).with_detail("not what was asked for");
+    match task {
+        Task::Nothing => Ok(AuthData::Dummy(assign!(Dummy::new(), { session }))),
+        Task::Accept(policies) => match user.ask(RegistrationStage::Terms { policies }).await? {
+            RegistrationAnswer::Accept => Ok(AuthData::Terms(assign!(Terms::new(), { session }))),
+            _ => Err(unexpected()),
+        },
+        Task::Token => match user.ask(RegistrationStage::Token { refused: again }).await? {
+            RegistrationAnswer::Token { token } => {
+                let token = RegistrationToken::new(token.trim().to_owned());
+                Ok(AuthData::RegistrationToken(assign!(token, { session })))
+            }
+            _ => Err(unexpected()),
+        },
+        Task::Page => {
+            let session = session.unwrap_or_default();
+            let address = page(&client.homeserver(), stage, &session).into();
+            let stage = stage.as_str().to_owned();
+            match user.ask(RegistrationStage::Page { address, stage }).await? {
+                RegistrationAnswer::Done => Ok(AuthData::fallback_acknowledgement(session)),
+                _ => Err(unexpected()),
+            }
+        }
+    }
+}
+
+fn request(wanted: &Wanted<'_>) -> Result<Request, UiError> {
+    let user = wanted.user.trim();
+    let user = user.strip_prefix('@').map_or(user, |id| id.split(':').next().unwrap_or(id));
+    // Without one of them a server may well make an account that nobody can sign in to.
+    if user.is_empty() || wanted.password.is_empty() {
+        return Err(ErrorKind::UserNameInvalid.into());
+    }
+    Ok(assign!(Request::new(), {
+        // There are no capital letters in Matrix IDs, and plenty in names.
+        username: Some(user.to_lowercase()),
+        password: Some(wanted.password.to_owned()),
+        device_id: Some(wanted.device_id.clone()),
+        initial_device_display_name: Some(wanted.device_name.to_owned()),
+        refresh_token: true,
+    }))
+}
+
+/// Asks the homeserver for the account. Whichever answer makes it, that one may be the last: so
+/// each request goes on where the caller is dropped, and what came of it is given back.
+async fn see_through(
+    client: &Client,
+    errands: &Errands,
+    request: Request,
+) -> Result<Result<Grant, Box<UiaaInfo>>, UiError> {
+    let (answer, answered) = oneshot::channel();
+    let (client, for_grant) = (client.clone(), errands.clone());
+    errands.run(async move {
+        let result = post(&client, request).await.map(|answer| match answer {
+            Answer::Made(session) => Ok(Grant::new(session, client, for_grant)),
+            Answer::Asked(asked) => Err(asked),
+        });
+        drop(answer.send(result));
+    });
+    answered.await.unwrap_or(Err(ErrorKind::Internal.into()))
+}
+
+async fn post(client: &Client, request: Request) -> Result<Answer, UiError> {
+    let server = client.homeserver();
+    let server = server.host_str().unwrap_or_default();
+    // The user decides when to try again: a server's limit can last for hours.
+    let once = RequestConfig::new().disable_retry();
+    let sent = client.send(request).with_request_config(once).into_future();
+    match unlogged(sent).await {
+        // Without a session the account waits for something, such as somebody's approval.
+        Ok(response) => session(response)
+            .map(Answer::Made)
+            .ok_or_else(|| UiError::new(ErrorKind::SignInRefused).with_detail(server)),
+        Err(error) => match error.as_uiaa_response() {
+            Some(asked) => Ok(Answer::Asked(Box::new(asked.clone()))),
+            None => Err(explain(&error, server)),
+        },
+    }
+}
+
+/// Sends without a word in the log, where the SDK writes whole answers that it takes for errors.
+/// They tell the registration's session, and who knows that can have a token for the account.
+///
+/// Not done with `Dispatch::none`: what is first logged under it would never be logged again.
+async fn unlogged<T>(sent: impl Future<Output = T>) -> T {
+    sent.with_subscriber(NoSubscriber::new()).await
+}
+
+fn session(response: Response) -> Option<Access> {
+    Some(Access::Matrix(MatrixSession {
+        meta: SessionMeta { user_id: response.user_id, device_id: response.device_id? },
+        tokens: SessionTokens {
+            access_token: response.access_token?,
+            refresh_token: response.refresh_token,
+        },
+    }))
+}
+
+/// Chooses the way to an account that asks least of the user. The specification promises a page
+/// for every stage; where a server has none, that way leads nowhere.
+async fn choose(client: &Client, asked: &UiaaInfo) -> Option<Vec<AuthType>> {
+    let homeserver = client.homeserver();
+    'flows: for flow in by_effort(asked, &homeserver) {
+        for stage in &flow {
+            if task(stage, asked, &homeserver) == Task::Page
+                && !has_page(client, stage, asked).await
+            {
+                info!("the homeserver has no page for {}", stage.as_str());
+                continue 'flows;
+            }
+        }
+        return Some(flow);
+    }
+    None
+}
+
+async fn has_page(client: &Client, stage: &AuthType, asked: &UiaaInfo) -> bool {
+    let Some(session) = asked.session.clone() else { return false };
+    let request = get_uiaa_fallback_page::v3::Request::new(stage.clone(), session);
+    let once = RequestConfig::new().disable_retry();
+    let sent = client.send(request).with_request_config(once).into_future();
+    match unlogged(sent).await {
+        Ok(_) => true,
+        // A server that does not answer has not said that there is none.
+        Err(error) => error.as_client_api_error().is_none(),
+    }
+}
+
+fn explain(error: &HttpError, server: &str) -> UiError {
+    let Some(refusal) = error.as_client_api_error() else { return from_http(error, server) };
+    match refusal.error_kind() {
+        Some(MatrixKind::UserInUse | MatrixKind::Exclusive) => ErrorKind::UserNameTaken.into(),
+        Some(MatrixKind::InvalidUsername) => ErrorKind::UserNameInvalid.into(),
+        Some(kind) if is_about_password(kind) => {
+            let weak = UiError::new(ErrorKind::PasswordWeak);
+            match &refusal.body {
+                ErrorBody::Standard(body) => {
+                    weak.with_detail(clean_line(&body.message, LONGEST_WORDS))
+                }
+                _ => weak,
+            }
+        }
+        _ if matches!(refusal.status_code.as_u16(), 403..=405) => {
+            UiError::new(ErrorKind::RegistrationClosed).with_detail(server)
+        }
+        _ => from_http(error, server),
+    }
+}
+
+/// Synapse tells by codes of its own what a password lacks, such as `M_PASSWORD_TOO_SHORT`.
+fn is_about_password(kind: &MatrixKind) -> bool {
+    matches!(kind, MatrixKind::WeakPassword) || kind.errcode().as_str().starts_with("M_PASSWORD_")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fmt,
+        io::{Read, Write},
+        net::{Ipv4Addr, TcpListener, TcpStream},
+        sync::{Arc, Mutex, PoisonError},
+        thread,
+    };
+
+    use serde_json::json;
+    use tracing::{Event, Metadata, Subscriber, field, span};
+
+    use super::*;
+
+    const SESSION: &str = "the-session-of-this-registration";
+
+    /// Everything that is logged, however fine.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<String>>);
+
+    impl Log {
+        fn read(&self) -> String {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }
+    }
+
+    impl field::Visit for Log {
+        fn record_debug(&mut self, _: &field::Field, value: &dyn fmt::Debug) {
+            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = fmt::Write::write_fmt(&mut *log, format_args!("{value:?}\n"));
+        }
+    }
+
+    impl Subscriber for Log {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+            span.record(&mut self.clone());
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+            values.record(&mut self.clone());
+        }
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// Answers like a homeserver that wants something nobody knows, until the test ends.
+    async fn client() -> Client {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        thread::spawn(move || listener.incoming().flatten().for_each(|stream| serve(&stream)));
+        let builder = Client::builder().homeserver_url(format!("http://{address}"));
+        builder.build().await.expect("asks nobody")
+    }
+
+    fn serve(mut stream: &TcpStream) {
+        let mut buffer = [0; 4096];
+        let read = stream.read(&mut buffer).unwrap_or(0);
+        let (status, body) = if buffer[..read].starts_with(b"GET /_matrix/client/versions") {
+            ("200 OK", json!({ "versions": ["v1.1"] }))
+        } else {
+            let flows = json!([{ "stages": ["org.example.riddle"] }]);
+            ("401 Unauthorized", json!({ "flows": flows, "session": SESSION }))
+        };
+        let body = body.to_string();
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close");
+        let _ = write!(stream, "{head}\r\n\r\n{body}");
+    }
+
+    #[tokio::test]
+    async fn the_session_of_a_registration_is_not_logged() {
+        let client = client().await;
+        let log = Log::default();
+        let _listening = tracing::subscriber::set_default(log.clone());
+        let Ok(Answer::Asked(asked)) = post(&client, Request::new()).await else {
+            panic!("it was not asked for anything");
+        };
+        assert_eq!(asked.session.as_deref(), Some(SESSION));
+        let _ = has_page(&client, &AuthType::ReCaptcha, &asked).await;
+        assert!(!log.read().contains(SESSION), "{}", log.read());
+        // The SDK would have.
+        client.send(Request::new()).await.expect_err("it asks for something");
+        assert!(log.read().contains(SESSION), "{}", log.read());
+    }
+
+    #[tokio::test]
+    async fn an_account_without_a_name_is_not_asked_for() {
+        let (client, errands) = (client().await, Errands::default());
+        let questions = Questions(mpsc::unbounded_channel().0);
+        let asked = register(&client, &errands, wanted(" ", "a password"), &questions).await;
+        let error = asked.map(|_| ()).expect_err("there is no name");
+        assert_eq!(error.kind, ErrorKind::UserNameInvalid);
+    }
+
+    fn wanted<'a>(user: &'a str, password: &'a str) -> Wanted<'a> {
+        Wanted { user, password, device_id: "DEVICE".into(), device_name: "A device" }
+    }
+
+    #[test]
+    fn names_are_what_can_be_a_matrix_id() {
+        for (typed, name) in [
+            ("newcomer", Some("newcomer")),
+            (" Newcomer ", Some("newcomer")),
+            ("@newcomer:example.org:8448", Some("newcomer")),
+            ("@newcomer", Some("newcomer")),
+            ("", None),
+            (" ", None),
+            ("@", None),
+            ("@:example.org", None),
+        ] {
+            let request = request(&wanted(typed, "a password")).ok();
+            assert_eq!(request.and_then(|request| request.username).as_deref(), name, "{typed}");
+        }
+        assert!(request(&wanted("newcomer", "")).is_err());
+    }
+}

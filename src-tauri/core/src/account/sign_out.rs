@@ -1,0 +1,134 @@
+//! The end of a session: here at once, on the server as soon as it can be told.
+
+use std::{sync::Arc, time::Duration};
+
+use matrix_sdk::{Client, config::RequestConfig, ruma::api::client::keys::get_keys};
+use tracing::warn;
+
+use super::{
+    Account,
+    kept::Kept,
+    leave::Farewell,
+    machine::{Begin, Ended, In, SigningOut},
+};
+use crate::{vault::KeyPlace, wire::ErrorKind};
+
+/// How long the user waits for the server's answer. The app goes on trying after that.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the device's keys have to reach the homeserver before the session may end.
+const UPLOAD: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+impl Account {
+    /// A key that reaches the homeserver after the sign-out would bring the device back to its
+    /// list. So a session that has only just begun first has its keys there. Called while it syncs.
+    pub async fn settle_before_end(&self) {
+        let Begin::In(turn) = self.machine.turn().await else { return };
+        let (client, fresh) = (turn.state().client().clone(), turn.state().kept().is_fresh());
+        drop(turn);
+        if fresh {
+            let _ = tokio::time::timeout(UPLOAD, wait_for_keys(&client)).await;
+        }
+    }
+
+    /// Ends the session here and on the homeserver. What is here is gone at once; where the
+    /// homeserver cannot be told, the user is, and the app goes on trying.
+    pub async fn sign_out(&self) {
+        let (turn, kept, client) = match self.machine.turn().await {
+            Begin::In(turn) => {
+                let (kept, client) = (turn.state().kept().clone(), turn.state().client().clone());
+                (turn.to(In::leaves), kept, Some(client))
+            }
+            Begin::Ended(turn) => {
+                let kept = turn.state().kept().clone();
+                (turn.to(Ended::leaves), kept, None)
+            }
+            Begin::Closed(_) | Begin::Unread(_) | Begin::Out(_) => return,
+        };
+        let custody = kept.custody();
+        let farewell = client.as_ref().map(|_| farewell(&kept));
+        if let Some(client) = client {
+            close_store(client).await;
+        }
+        if let Some(profile) = custody.profile() {
+            profile.wipe();
+        }
+        turn.to(SigningOut::done);
+        match farewell {
+            Some(farewell) => self.tell(farewell).await,
+            None => {
+                if let Some((key, KeyPlace::Keyring)) = custody.key() {
+                    self.forget(key).await;
+                }
+            }
+        }
+    }
+
+    /// Tells the homeserver at once, or says to the user what becomes of it.
+    async fn tell(&self, farewell: Arc<Farewell>) {
+        if let Ok(true) = tokio::time::timeout(PATIENCE, farewell.attempt()).await {
+            farewell.done(&self.keyring).await;
+        } else if farewell.lasts() {
+            self.board.notice(ErrorKind::DeviceRemovedLater.into());
+            self.farewells.run(farewell.insist(self.keyring.clone()));
+        } else {
+            self.board.notice(ErrorKind::DeviceNotRemoved.into());
+        }
+    }
+
+    /// Closes the local copy before the app exits; a session that is kept in memory only ends.
+    pub async fn close(&self) {
+        self.cancel_sign_in();
+        let (profile, session) = self.machine.turn().await.closes();
+        if let Some((kept, client)) = session {
+            let keeps = kept.custody().key().is_some();
+            if !keeps {
+                // The device would stay on the homeserver's list with nobody able to use it.
+                let _ = tokio::time::timeout(PATIENCE, farewell(&kept).attempt()).await;
+            }
+            close_store(client).await;
+            if let Some(profile) = profile.as_ref().filter(|_| !keeps) {
+                profile.remove_store(&kept.saved().store.name);
+            }
+        }
+        // What a cancelled sign-in has to give back.
+        let _ = tokio::time::timeout(PATIENCE, self.errands.finish()).await;
+        self.farewells.stop();
+        if let Some(profile) = profile {
+            profile.release();
+        }
+    }
+}
+
+/// From now on refreshed tokens are kept for this only.
+fn farewell(kept: &Kept) -> Arc<Farewell> {
+    let (custody, saved) = (kept.custody(), kept.saved());
+    let farewell = Farewell::new(saved.homeserver, saved.session, custody.profile(), custody.key());
+    let farewell = Arc::new(farewell);
+    kept.leave(&farewell);
+    farewell
+}
+
+/// Closes the databases, which Windows wants before their files can go.
+async fn close_store(client: Client) {
+    if let Err(error) = client.pause().await {
+        warn!("the local copy was not closed: {error}");
+    }
+}
+
+/// Waits until the homeserver has the keys of this device; a homeserver that does not answer will
+/// not bring back the device either.
+async fn wait_for_keys(client: &Client) {
+    let Some(meta) = client.session_meta() else { return };
+    let mut request = get_keys::v3::Request::new();
+    request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);
+    let once = RequestConfig::new().disable_retry();
+    while let Ok(keys) = client.send(request.clone()).with_request_config(once).await {
+        let own = keys.device_keys.get(&meta.user_id);
+        if own.is_some_and(|devices| devices.contains_key(&meta.device_id)) {
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}

@@ -1,0 +1,199 @@
+//! The ways in, each up to where the server is asked for a session.
+
+use std::{sync::Arc, time::Duration};
+
+use matrix_sdk::ruma::OwnedDeviceId;
+use tokio::sync::mpsc;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
+
+use super::{
+    Account,
+    authority::host_of,
+    client,
+    grant::Grant,
+    listener::Listener,
+    machine::{Phase, SigningIn, Turn},
+    oauth::{self, Authorization},
+    password::Proof,
+    register,
+    saved::SavedSession,
+    server::Found,
+    sign_in::device_name,
+};
+use crate::{
+    failure::{from_io, from_sdk},
+    vault::Key,
+    wire::{ErrorKind, RegistrationAnswer, RegistrationStage, SignInStep, SignInWay, UiError},
+};
+
+/// How long the browser may be away: making an account can mean waiting for an e-mail.
+const AWAY: Duration = Duration::from_secs(30 * 60);
+
+/// What the user has brought.
+pub enum Ready {
+    /// A proof for the homeserver.
+    Proof(Proof),
+    /// The authorization server's answer.
+    Code(Box<Authorization>, String),
+    /// An account that was just made.
+    Made(Grant),
+}
+
+/// What the user can hand in while a sign-in is under way.
+#[derive(Default)]
+pub struct Desk {
+    pub letterbox: Option<super::listener::Letterbox>,
+    pub answers: Option<mpsc::UnboundedSender<RegistrationAnswer>>,
+}
+
+/// What a way is gone with.
+pub struct Journey<'a, 'b> {
+    pub turn: &'a mut Turn<'b, SigningIn>,
+    pub found: &'a Arc<Found>,
+    /// As typed; empty where the browser asks.
+    pub user: &'a str,
+    pub device_id: OwnedDeviceId,
+    /// The session that is to be taken up again.
+    pub renew: Option<&'a SavedSession>,
+}
+
+impl Account {
+    /// Goes the way that the user chose.
+    pub(super) async fn go(
+        &self,
+        mut journey: Journey<'_, '_>,
+        way: SignInWay,
+    ) -> Result<Ready, UiError> {
+        let offer = &journey.found.offer;
+        let server = offer.server.clone();
+        let refused = |kind| Err(UiError::new(kind).with_detail(server));
+        match way {
+            SignInWay::Password { password, .. } if offer.password => {
+                let user = journey.user.to_owned();
+                journey.show(SignInStep::CheckingPassword);
+                Ok(Ready::Proof(Proof::Password(user, password)))
+            }
+            SignInWay::Password { .. } => refused(ErrorKind::ServerNoPassword),
+            SignInWay::OAuth if offer.oauth.is_some() => self.by_oauth(journey, false).await,
+            SignInWay::CreateAccount if offer.oauth.is_some() => self.by_oauth(journey, true).await,
+            SignInWay::Sso { provider } if has_provider(journey.found, provider.as_deref()) => {
+                self.by_sso(journey, provider.as_deref()).await
+            }
+            SignInWay::Register { password, .. } if offer.create.is_some() => {
+                self.by_registering(journey, &password).await
+            }
+            SignInWay::CreateAccount | SignInWay::Register { .. } => {
+                refused(ErrorKind::RegistrationClosed)
+            }
+            SignInWay::OAuth | SignInWay::Sso { .. } => refused(ErrorKind::SignInRefused),
+        }
+    }
+
+    async fn by_oauth(&self, mut journey: Journey<'_, '_>, creating: bool) -> Result<Ready, UiError> {
+        let found = journey.found;
+        let Some(authority) = &found.authority else { return Err(ErrorKind::Internal.into()) };
+        let mut listener = Listener::start().await.map_err(|error| from_io(&error))?;
+        let user = journey.renew.map(|saved| &*saved.session.meta().user_id);
+        let wanted = oauth::Wanted { device_id: journey.device_id.clone(), user, creating };
+        let redirect = listener.redirect().clone();
+        let authorization =
+            oauth::begin(found, authority, &self.servers, &redirect, wanted).await?;
+        listener.expect(&authorization.state);
+        let page = authorization.page.clone();
+        let query = self.browse(&mut journey, &mut listener, &page, creating).await?;
+        Ok(Ready::Code(Box::new(authorization), query))
+    }
+
+    async fn by_sso(
+        &self,
+        mut journey: Journey<'_, '_>,
+        provider: Option<&str>,
+    ) -> Result<Ready, UiError> {
+        let server = journey.found.offer.server.as_str();
+        let mut listener = Listener::start().await.map_err(|error| from_io(&error))?;
+        // The homeserver brings back whatever the address has; this app's own secret among it.
+        let state = Key::random().id().as_str().to_owned() + Key::random().id().as_str();
+        let mut redirect = listener.redirect().clone();
+        redirect.query_pairs_mut().append_pair("state", &state);
+        let client = client::without_store(journey.found).await?;
+        let page = client.matrix_auth().get_sso_login_url(redirect.as_str(), provider).await;
+        let page = page.map_err(|error| from_sdk(&error, server))?;
+        let internal = |_| UiError::new(ErrorKind::Internal);
+        let page = Url::parse(&page).map_err(internal)?;
+        listener.expect(&state);
+        let query = self.browse(&mut journey, &mut listener, &page, false).await?;
+        let token = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == "loginToken")
+            .map(|(_, token)| Zeroizing::new(token.into_owned()));
+        let refused = || UiError::new(ErrorKind::SignInRefused).with_detail(server);
+        Ok(Ready::Proof(Proof::Token(token.ok_or_else(refused)?)))
+    }
+
+    /// Sends the browser to a page and waits until it comes back.
+    async fn browse(
+        &self,
+        journey: &mut Journey<'_, '_>,
+        listener: &mut Listener,
+        page: &Url,
+        creating: bool,
+    ) -> Result<String, UiError> {
+        let (host, address) = (host_of(page), page.to_string());
+        self.desk().letterbox = Some(listener.letterbox());
+        let phase = Phase::Browser { host: host.clone(), address: address.clone(), creating };
+        journey.turn.stay(|signing_in| signing_in.now(phase));
+        if !(self.open_browser)(&address) {
+            // The window shows the address, to be copied.
+            self.board.notice(UiError::new(ErrorKind::BrowserFailed).with_detail(&*host));
+        }
+        let query = listener.query(AWAY).await;
+        self.desk().letterbox = None;
+        journey.show(SignInStep::Confirming);
+        query.ok_or_else(|| UiError::new(ErrorKind::BrowserTimeout).with_detail(host))
+    }
+
+    async fn by_registering(
+        &self,
+        mut journey: Journey<'_, '_>,
+        password: &str,
+    ) -> Result<Ready, UiError> {
+        let client = client::without_store(journey.found).await?;
+        let (question, mut questions) = mpsc::unbounded_channel();
+        let (answer, mut answers) = mpsc::unbounded_channel();
+        self.desk().answers = Some(answer);
+        let (user, device_id) = (journey.user.to_owned(), journey.device_id.clone());
+        let wanted =
+            register::Wanted { user: &user, password, device_id, device_name: device_name() };
+        let ask = register::Questions(question);
+        let registering = register::register(&client, &self.errands, wanted, &ask);
+        tokio::pin!(registering);
+        journey.show(SignInStep::CreatingAccount);
+        loop {
+            let (stage, answered) = tokio::select! {
+                grant = &mut registering => return grant.map(Ready::Made),
+                Some(question) = questions.recv() => question,
+            };
+            if let RegistrationStage::Page { address, .. } = &stage {
+                // Where this fails, it can be opened again from the window.
+                let _ = (self.open_browser)(address);
+            }
+            journey.turn.stay(|signing_in| signing_in.now(Phase::Asked(stage)));
+            let Some(answer) = answers.recv().await else {
+                return Err(ErrorKind::Cancelled.into());
+            };
+            journey.show(SignInStep::CreatingAccount);
+            // Nobody waits for it where the registration has ended meanwhile.
+            let _ = answered.send(answer);
+        }
+    }
+}
+
+impl Journey<'_, '_> {
+    fn show(&mut self, step: SignInStep) {
+        self.turn.stay(|signing_in| signing_in.now(Phase::Working(step)));
+    }
+}
+
+fn has_provider(found: &Found, id: Option<&str>) -> bool {
+    found.offer.providers.iter().any(|provider| provider.id.as_deref() == id)
+}

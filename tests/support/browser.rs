@@ -1,0 +1,156 @@
+//! A person's web browser: Chromium without a screen, used by what can be read on its pages.
+
+use std::fs::{self, File};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use fantoccini::ClientBuilder;
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::Signal;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::homeserver::free_port;
+use crate::page::{Page, drive};
+use crate::process::{self, Process, is_running, signal};
+use crate::tools;
+use crate::window::session::{quote, wait_for_driver, write_executable};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running browser that knows nothing and nobody. It ends, and forgets, when this is dropped.
+///
+/// Everything one can do on a page is in [`Page`]: `see`, `fill`, `click`, `press`, `text`, ….
+#[derive(Debug)]
+pub struct Browser {
+    page: Page,
+    driver: Option<Process>,
+    pid: u32,
+    /// Removed last, when nobody writes into it any more.
+    home: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser on an empty page.
+    pub async fn start() -> Result<Self> {
+        let home = tempfile::Builder::new().prefix("browser-").tempdir()?;
+        let port = free_port()?;
+        let mut command = process::command(tools::program("chromedriver")?);
+        command.arg(format!("--port={port}"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        // Chromium keeps a few things outside of its profile.
+        command.env("HOME", home.path()).env("TMPDIR", home.path()).env("LANG", "C.UTF-8");
+        let log = home.path().join("driver.log");
+        command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(Stdio::null());
+        let driver = Process::start(command)?;
+        wait_for_driver(port, &log).await?;
+
+        let pid = home.path().join("pid");
+        let wrapper = home.path().join("chromium");
+        let (program, pid_quoted) = (quote(&tools::program("chromium")?)?, quote(&pid)?);
+        // The browser must not outlive a driver that is killed.
+        let script = format!(
+            "#!/bin/sh\necho $$ > {pid_quoted}\nexec setpriv --pdeathsig KILL -- {program} \"$@\"\n"
+        );
+        write_executable(&wrapper, &script)?;
+        let profile = home.path().join("profile");
+        let options = json!({
+            "binary": wrapper,
+            "args": [
+                "--headless=new",
+                // Tests may run as root, whom Chromium's sandbox refuses.
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--no-proxy-server",
+                "--window-size=900,900",
+                format!("--user-data-dir={}", profile.display()),
+            ],
+        });
+        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let address = format!("http://127.0.0.1:{port}");
+        let client = timeout(PATIENCE, builder.capabilities(capabilities).connect(&address))
+            .await
+            .context("the browser does not start")?
+            .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
+        let pid = fs::read_to_string(pid)?.trim().parse().context("the browser has no process")?;
+        let page = Page { client, patience: PATIENCE };
+        Ok(Self { page, driver: Some(driver), pid, home })
+    }
+
+    /// Goes to an address, and waits until its page is there. An address that nobody answers at is no
+    /// error: the browser shows a page that says so.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        match drive(self.page.client.goto(url)).await {
+            Err(error) if format!("{error:#}").contains("net::ERR_") => Ok(()),
+            gone => gone,
+        }
+    }
+
+    /// The folder with all that the browser keeps.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The address that the browser shows.
+    pub async fn url(&self) -> Result<Url> {
+        drive(self.page.client.current_url()).await
+    }
+
+    /// Waits until the browser shows an address that begins like this; answers the whole of it.
+    pub async fn arrive(&self, beginning: &str) -> Result<Url> {
+        self.page
+            .wait("the browser did not get there", async || {
+                let url = self.url().await?;
+                let there = url.as_str().starts_with(beginning);
+                Ok(if there { Ok(url) } else { Err(format!("it shows {url}")) })
+            })
+            .await
+    }
+
+    /// Signs in on the page of an authorization server or a university, which the browser shows.
+    pub async fn sign_in(&self, user: &str, password: &str) -> Result<()> {
+        self.fill("User name", user).await?;
+        self.fill("Password", password).await?;
+        self.click("Sign in").await
+    }
+
+    /// Makes an account on the page of an authorization server: its page for that, or its sign-in page.
+    pub async fn create_account(&self, user: &str, password: &str) -> Result<()> {
+        self.see("User name").await?;
+        if !self.reads("Sign in to an existing account").await? {
+            self.click("Create an account").await?;
+            self.see("Sign in to an existing account").await?;
+        }
+        self.fill("User name", user).await?;
+        self.fill("Password", password).await?;
+        self.click("Create account").await
+    }
+}
+
+impl Deref for Browser {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It is a child of the driver, which dies next.
+        let _ = signal(self.pid, Signal::KILL);
+        drop(self.driver.take());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while is_running(self.pid) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

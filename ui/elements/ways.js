@@ -1,0 +1,97 @@
+/** What a server offers to somebody who wants in, drawn as parts of the sign-in form. */
+import { openLink, signIn } from "../actions.js";
+import { around, isolate, t } from "../l10n.js";
+import { showGuide } from "../navigate.js";
+import { editForm } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+
+/**
+ * @typedef {import("../store.js").ServerOffer} ServerOffer
+ * @typedef {NonNullable<ServerOffer["create"]>} Create
+ */
+
+/**
+ * Where the browser is going to ask for the password.
+ *
+ * @param {ServerOffer} offer
+ */
+export function browserPart({ host, oauth, providers, server }) {
+  if (!oauth && providers.length === 0) return html`<p class="notice">${t("way-none", { server: isolate(server) })}</p>`;
+  const words = around(oauth ? "way-browser" : "way-sso", "host", { server: isolate(server) });
+  return html`<p class="notice notice-calm way">${named(words, oauth?.host ?? host)}</p>`;
+}
+
+/**
+ * A sentence with a name that the reader should not miss.
+ *
+ * @param {[string, string]} words
+ * @param {string} name
+ */
+export const named = ([before, after], name) => html`${before}<strong><bdi>${name}</bdi></strong>${after}`;
+
+/**
+ * A button for each place where people can have an account that this server takes.
+ *
+ * @param {ServerOffer} offer
+ */
+export function providerButtons({ oauth, password, providers }) {
+  if (oauth || providers.length === 0) return nothing;
+  return html`<div class="providers">
+    ${password ? html`<p class="hint">${t("way-sso-beside")}</p>` : nothing}
+    <div class="actions">${providers.map(({ id, name }) => providerButton(id, name, !password))}</div>
+  </div>`;
+}
+
+/**
+ * @param {string | null} id
+ * @param {string | null} name
+ * @param {boolean} first whether there is no other way
+ */
+const providerButton = (id, name, first) =>
+  html`<button
+    type="button"
+    class="button ${first ? "button-primary" : ""}"
+    @click=${() => signIn({ way: "sso", provider: id })}
+  >
+    ${name ? t("way-sso-with", { name: isolate(name) }) : t("way-continue")}
+  </button>`;
+
+/**
+ * The button that begins a new account, where the app can do that.
+ *
+ * @param {Create | null} create
+ */
+export function createButton(create) {
+  switch (create?.kind) {
+    case "browser":
+      return button(t("create-account"), () => signIn({ way: "createAccount" }));
+    case "form":
+      return button(t("create-account"), () => editForm({ creating: true, error: null }));
+    default:
+      return nothing;
+  }
+}
+
+/**
+ * Where accounts are made, where that is not in this app.
+ *
+ * @param {ServerOffer} offer
+ */
+export function createElsewhere({ server, create }) {
+  if (create?.kind === "browser" || create?.kind === "form") return nothing;
+  const names = { server: isolate(server) };
+  return html`<div class="elsewhere">
+    <p>${t(create ? "create-page" : "create-nowhere", names)}</p>
+    ${create
+      ? button(t("create-page-open"), () => openLink(create.address))
+      : html`<button type="button" class="link-button" @click=${() => showGuide("account")}>
+          ${t("create-how")}
+        </button>`}
+  </div>`;
+}
+
+/**
+ * @param {string} label
+ * @param {() => unknown} act
+ */
+const button = (label, act) => html`<button type="button" class="button" @click=${act}>${label}</button>`;
