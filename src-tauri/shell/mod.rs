@@ -65,7 +65,8 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
         .setup(move |app| {
             let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
             let web_data = WebData::new(&profile);
-            let web_data = web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));
+            let web_data =
+                web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));
             let (web_data, theme) = (web_data.ok(), ThemeFile::of(&profile));
             window::open(app, web_data.as_ref(), &theme)?;
             app.manage(web_data);

@@ -144,7 +144,8 @@ fn signatures(source: &str) -> Vec<(String, String)> {
             // The answer's own brackets.
             let arguments = arguments.split(") ->").next()?;
             let words = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
-            let own = words.replace("app: State<'_, App>", "").replace("file: State<'_, ThemeFile>", "");
+            let own =
+                words.replace("app: State<'_, App>", "").replace("file: State<'_, ThemeFile>", "");
             Some((name.to_owned(), own.trim_matches([',', ' ']).to_owned()))
         })
         .collect();

@@ -329,11 +329,7 @@ async fn accounts_are_made_in_the_app() -> Result<()> {
         password: "a long password".to_owned().into(),
     };
     let signing_in = begin(&core, &galaxy, way, false);
-    let asked = |refused| {
-        move |session: &Session| {
-            matches!(session, Session::Registering { stage: RegistrationStage::Token { refused: now }, .. } if *now == refused)
-        }
-    };
+    let asked = |refused| move |session: &Session| matches!(session, Session::Registering { stage: RegistrationStage::Token { refused: now }, .. } if *now == refused);
     core.session("asked", asked(false)).await?;
     let answer = |token: &str| RegistrationAnswer::Token { token: token.to_owned().into() };
     core.app.answer_registration(answer("wrong"))?;
