@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::ops::Deref;
 use std::path::Path;
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fantoccini::ClientBuilder;
@@ -17,7 +16,7 @@ use url::Url;
 
 use crate::homeserver::free_port;
 use crate::page::{Page, drive};
-use crate::process::{self, Process, is_running, kill_group};
+use crate::process::{self, Process, kill_group};
 use crate::tools;
 use crate::window::session::{quote, wait_for_driver, write_executable};
 
@@ -29,9 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Browser {
     page: Page,
-    driver: Option<Process>,
     pid: u32,
-    /// Removed last, when nobody writes into it any more.
+    _driver: Process,
+    /// Removed when nobody writes into it any more.
     home: TempDir,
 }
 
@@ -81,7 +80,7 @@ impl Browser {
             .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
         let pid = fs::read_to_string(pid)?.trim().parse().context("the browser has no process")?;
         let page = Page { client, patience: PATIENCE };
-        Ok(Self { page, driver: Some(driver), pid, home })
+        Ok(Self { page, pid, _driver: driver, home })
     }
 
     /// Goes to an address, and waits until its page is there. An address that nobody answers at is no
@@ -144,13 +143,7 @@ impl Deref for Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its helpers are in its group, and would go on writing for a moment.
-        let _ = kill_group(self.pid);
-        drop(self.driver.take());
-        let deadline = Instant::now() + Duration::from_secs(5);
-        let gone = || !is_running(self.pid) && fs::remove_dir_all(self.home.path()).is_ok();
-        while !gone() && self.home.path().exists() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(10));
-        }
+        // Its helpers and its driver are in the same group. What outlives this is of no harm.
+        let _ = kill_group(self.pid, Duration::from_secs(5));
     }
 }
