@@ -4,13 +4,11 @@ use std::fs::{self, File};
 use std::ops::Deref;
 use std::path::Path;
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use fantoccini::ClientBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -18,7 +16,7 @@ use url::Url;
 
 use crate::homeserver::free_port;
 use crate::page::{Page, drive};
-use crate::process::{self, Process, is_running, signal};
+use crate::process::{self, Process, kill_group};
 use crate::tools;
 use crate::window::session::{quote, wait_for_driver, write_executable};
 
@@ -30,9 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Browser {
     page: Page,
-    driver: Option<Process>,
     pid: u32,
-    /// Removed last, when nobody writes into it any more.
+    _driver: Process,
+    /// Removed when nobody writes into it any more.
     home: TempDir,
 }
 
@@ -82,7 +80,7 @@ impl Browser {
             .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
         let pid = fs::read_to_string(pid)?.trim().parse().context("the browser has no process")?;
         let page = Page { client, patience: PATIENCE };
-        Ok(Self { page, driver: Some(driver), pid, home })
+        Ok(Self { page, pid, _driver: driver, home })
     }
 
     /// Goes to an address, and waits until its page is there. An address that nobody answers at is no
@@ -145,12 +143,7 @@ impl Deref for Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It is a child of the driver, which dies next.
-        let _ = signal(self.pid, Signal::KILL);
-        drop(self.driver.take());
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while is_running(self.pid) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(10));
-        }
+        // Its helpers and its driver are in the same group. What outlives this is of no harm.
+        let _ = kill_group(self.pid, Duration::from_secs(5));
     }
 }

@@ -9,8 +9,8 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
-use rustix::process::{Pid, Signal, kill_process};
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_group};
 
 type Job = (Command, Sender<io::Result<Child>>);
 
@@ -102,6 +102,39 @@ pub fn signal(pid: u32, signal: Signal) -> Result<()> {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Kills a process that one of ours started, with all that are in its group, and waits until they have
+/// ended: until then they write into their files.
+pub fn kill_group(pid: u32, patience: Duration) -> Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("not a process id")?;
+    let Ok(group) = getpgid(Some(pid)) else { return Ok(()) };
+    ensure!(group != getpgrp(), "the process is in the group of this one");
+    match kill_process_group(group, Signal::KILL) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let deadline = Instant::now() + patience;
+    while running_in(group)? {
+        ensure!(Instant::now() < deadline, "a killed process has not ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+/// True while a process of the group runs.
+fn running_in(group: Pid) -> Result<bool> {
+    let group = group.as_raw_nonzero().to_string();
+    for entry in std::fs::read_dir("/proc")? {
+        let stat = std::fs::read_to_string(entry?.path().join("stat")).unwrap_or_default();
+        // After the name: state, parent, group.
+        let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        let mut fields = fields.split(' ');
+        if fields.next() != Some("Z") && fields.nth(1) == Some(&group) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// True while the process runs; a zombie does not.

@@ -15,8 +15,8 @@ use crate::{
     talk::Talk,
     vault::Keyring,
     wire::{
-        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer,
-        SignInWay, StartInfo, UiError,
+        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer, SignInWay,
+        StartInfo, UiError,
     },
 };
 
@@ -196,7 +196,7 @@ impl App {
     /// Signs out, and removes everything of the session from this computer.
     pub async fn sign_out(&self) {
         self.0.watching.replace(None);
-        self.0.account.settle_before_end().await;
+        self.0.account.settle_before_end(false).await;
         self.halt().await;
         self.0.board.clear();
         self.0.account.sign_out().await;
@@ -317,6 +317,7 @@ impl App {
     pub async fn close(&self) {
         self.0.watching.replace(None);
         self.0.account.cancel_sign_in();
+        self.0.account.settle_before_end(true).await;
         self.halt().await;
         self.0.account.close().await;
     }

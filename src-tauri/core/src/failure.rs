@@ -122,3 +122,35 @@ fn delay_ms(retry_after: &RetryAfter) -> u64 {
     };
     u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::UnixTime;
+
+    use super::*;
+
+    const DAY: u64 = 24 * 60 * 60;
+
+    fn kind(problem: CertificateError) -> Option<ErrorKind> {
+        let error = rustls::Error::InvalidCertificate(problem);
+        certificate(&io::Error::other(io::Error::new(io::ErrorKind::InvalidData, error)))
+    }
+
+    fn at(days: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(days * DAY))
+    }
+
+    #[test]
+    fn a_clock_that_is_set_wrong_is_told_from_a_bad_certificate() {
+        let early = CertificateError::NotValidYetContext { time: at(10), not_before: at(20_000) };
+        assert_eq!(kind(early), Some(ErrorKind::ClockWrong));
+        let late = |days: u64| CertificateError::ExpiredContext {
+            time: at(20_000 + days),
+            not_after: at(20_000),
+        };
+        assert_eq!(kind(late(1000)), Some(ErrorKind::ClockWrong));
+        assert_eq!(kind(late(10)), Some(ErrorKind::ServerCertificate));
+        assert_eq!(kind(CertificateError::UnknownIssuer), Some(ErrorKind::ServerCertificate));
+        assert_eq!(certificate(&io::Error::from(io::ErrorKind::TimedOut)), None);
+    }
+}

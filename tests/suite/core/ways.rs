@@ -307,8 +307,9 @@ async fn a_university_signs_in() -> Result<()> {
     let signing_in = begin(&core, &galaxy, SignInWay::Sso { provider }, false);
     browser.open(&desktop.address().await?).await?;
     browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
-    browser.click("Continue").await?;
-    browser.see("Go back to Galaxy Chat").await?;
+    browser.click("Continue").await.with_context(|| format!("{:?}", core.now().session))?;
+    let seen = browser.see("Go back to Galaxy Chat").await;
+    seen.with_context(|| format!("{:?}", core.now().session))?;
     signing_in.await??;
     core.signed_in().await?;
     core.app.sign_out().await;
@@ -328,11 +329,7 @@ async fn accounts_are_made_in_the_app() -> Result<()> {
         password: "a long password".to_owned().into(),
     };
     let signing_in = begin(&core, &galaxy, way, false);
-    let asked = |refused| {
-        move |session: &Session| {
-            matches!(session, Session::Registering { stage: RegistrationStage::Token { refused: now }, .. } if *now == refused)
-        }
-    };
+    let asked = |refused| move |session: &Session| matches!(session, Session::Registering { stage: RegistrationStage::Token { refused: now }, .. } if *now == refused);
     core.session("asked", asked(false)).await?;
     let answer = |token: &str| RegistrationAnswer::Token { token: token.to_owned().into() };
     core.app.answer_registration(answer("wrong"))?;

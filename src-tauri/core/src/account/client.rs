@@ -1,7 +1,8 @@
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use matrix_sdk::{
-    AuthApi, Client, ClientBuildError, HttpError, RefreshTokenError, SessionChange, SqliteStoreConfig,
+    AuthApi, Client, ClientBuildError, HttpError, RefreshTokenError, SessionChange,
+    SqliteStoreConfig,
     authentication::oauth::{
         OAuthError,
         error::{BasicErrorResponseType, RequestTokenError},
@@ -128,7 +129,9 @@ pub enum RestoreError {
 /// Where the store cannot be opened, or is not this session's.
 pub async fn restore(saved: &SavedSession, folder: PathBuf) -> Result<Client, RestoreError> {
     let http = http_client(saved.homeserver.scheme() == "https")?;
-    let client = build(&saved.homeserver, http, None, Some((folder, &saved.store.key))).await?;
+    let versions = saved.versions();
+    let speaks = Some(&versions).filter(|versions| !versions.is_empty());
+    let client = build(&saved.homeserver, http, speaks, Some((folder, &saved.store.key))).await?;
     saved.session.give_to(&client).await?;
     Ok(client)
 }

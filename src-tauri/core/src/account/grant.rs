@@ -29,8 +29,7 @@ impl Errands {
 
     /// Waits until all are done. Those that begin meanwhile are not waited for.
     pub async fn finish(&self) {
-        let mut tasks =
-            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut tasks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         while tasks.join_next().await.is_some() {}
     }
 }

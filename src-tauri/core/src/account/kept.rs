@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use matrix_sdk::Client;
 
@@ -36,6 +39,17 @@ impl Kept {
 
     pub fn is_fresh(&self) -> bool {
         self.with(|inner| inner.fresh)
+    }
+
+    /// The homeserver speaks these versions of the API.
+    pub fn hear(&self, speaks: Vec<String>) -> io::Result<()> {
+        self.with(|inner| {
+            if inner.saved.speaks == speaks || inner.farewell.is_some() {
+                return Ok(());
+            }
+            inner.saved.speaks = speaks;
+            inner.custody.save(&Saved::SignedIn(Box::new(inner.saved.clone())))
+        })
     }
 
     /// From now on it is kept there.

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -20,7 +21,7 @@ use super::{
     saved::{Access, OAuthAccess},
 };
 use crate::vault::{
-    Key, KeyId, KeyPlace, Keyring, Profile, open, read_header, seal, write_atomically,
+    Key, KeyPlace, Keyring, KeyringError, Profile, open, read_header, seal, write_atomically,
 };
 
 /// How long one try may take.
@@ -131,35 +132,46 @@ impl Farewell {
 }
 
 impl Place {
-    fn file(&self) -> std::path::PathBuf {
+    fn file(&self) -> PathBuf {
         self.profile.farewell(&self.key.id())
     }
 }
 
 /// Goes on with the sign-outs that an earlier run could not bring to the homeserver.
 pub async fn resume(profile: Arc<Profile>, keyring: Keyring) {
-    for file in profile.farewells() {
-        match read(&profile, &keyring, &file).await {
+    let files = profile.farewells();
+    let all = files.iter().map(|file| resume_one(&profile, &keyring, file));
+    futures_util::future::join_all(all).await;
+}
+
+async fn resume_one(profile: &Arc<Profile>, keyring: &Keyring, file: &Path) {
+    let Some(header) = fs::read(file).ok().and_then(|file| read_header(&file).ok()) else { return };
+    let key = match header.place {
+        KeyPlace::Keyring => keyring.read(&header.key_id).await,
+        KeyPlace::Disk => fs::read(profile.farewell_key(&header.key_id))
+            .ok()
+            .and_then(|text| Key::from_text(&text))
+            .ok_or(KeyringError::NoEntry),
+    };
+    match key {
+        Ok(key) => match read(profile, key, header.place, file) {
             Some(farewell) => Arc::new(farewell).insist(keyring.clone()).await,
-            None => info!("a sign-out cannot be brought to the server: its key is out of reach"),
+            None => profile.forget_farewell(&header.key_id),
+        },
+        Err(KeyringError::NoEntry) => {
+            warn!("a device stays on its server's list: the key to its sign-out is gone");
+            profile.forget_farewell(&header.key_id);
         }
+        // The next start tries again.
+        Err(error) => info!("a sign-out cannot be brought to the server: {error}"),
     }
 }
 
-async fn read(profile: &Arc<Profile>, keyring: &Keyring, file: &std::path::Path) -> Option<Farewell> {
-    let file = fs::read(file).ok()?;
-    let header = read_header(&file).ok()?;
-    let key = key(profile, keyring, header.place, &header.key_id).await?;
-    let content = serde_json::from_slice(&open(&file, &key).ok()?).ok()?;
-    let place = Place { profile: profile.clone(), key, at: header.place };
+fn read(profile: &Arc<Profile>, key: Key, at: KeyPlace, file: &Path) -> Option<Farewell> {
+    let content = open(&fs::read(file).ok()?, &key).ok()?;
+    let content = serde_json::from_slice(&content).ok()?;
+    let place = Place { profile: profile.clone(), key, at };
     Some(Farewell { content: Mutex::new(content), place: Some(place) })
-}
-
-async fn key(profile: &Profile, keyring: &Keyring, place: KeyPlace, id: &KeyId) -> Option<Key> {
-    match place {
-        KeyPlace::Keyring => keyring.read(id).await.ok(),
-        KeyPlace::Disk => Key::from_text(&fs::read(profile.farewell_key(id)).ok()?),
-    }
 }
 
 /// Ends a session on its server: the device goes from its list. `true` where there is nothing left

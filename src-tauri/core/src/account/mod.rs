@@ -6,6 +6,7 @@ mod grant;
 mod kept;
 mod leave;
 mod listener;
+mod local;
 mod machine;
 mod oauth;
 mod page;
@@ -24,23 +25,23 @@ use std::{
     sync::{Arc, Mutex as StdMutex, MutexGuard as StdGuard, PoisonError},
 };
 
-use matrix_sdk::{Client, ruma::OwnedUserId};
+use matrix_sdk::{Client, config::RequestConfig, ruma::OwnedUserId};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 use zeroize::Zeroizing;
 
+pub use self::{
+    client::{says_over, session_end},
+    sign_in::SignIn,
+};
 use self::{
     grant::Errands,
     kept::Kept,
     machine::{Begin, Closed, Ended, In, Machine, Pending, Turn, Unread},
-    saved::{Custody, Saved, SavedSession},
+    saved::{Custody, Saved, SavedSession, words},
     server::Found,
     servers::Servers,
     ways::Desk,
-};
-pub use self::{
-    client::{says_over, session_end},
-    sign_in::SignIn,
 };
 use crate::{
     board::Board,
@@ -68,8 +69,8 @@ pub struct Account {
     servers: Arc<Servers>,
     /// What has to be given back to a server, soon.
     errands: Errands,
-    /// Sign-outs that a server could not be told of yet.
-    farewells: Errands,
+    /// What may take as long as it takes, such as sign-outs that a server could not be told of yet.
+    pastimes: Errands,
     cancel: Notify,
     /// The server that was asked last what it offers.
     found: StdMutex<Option<Arc<Found>>>,
@@ -99,7 +100,7 @@ impl Account {
             profile_folder,
             open_browser,
             errands: Errands::default(),
-            farewells: Errands::default(),
+            pastimes: Errands::default(),
             cancel: Notify::new(),
             found: StdMutex::default(),
             desk: StdMutex::default(),
@@ -142,7 +143,7 @@ impl Account {
         match Profile::open(&self.profile_folder) {
             Ok(profile) => {
                 let profile = Arc::new(profile);
-                self.farewells.run(leave::resume(profile.clone(), self.keyring.clone()));
+                self.pastimes.run(leave::resume(profile.clone(), self.keyring.clone()));
                 Some(turn.to(|closed| closed.opened(profile)))
             }
             Err(ProfileError::InUse) => {
@@ -166,6 +167,7 @@ impl Account {
                 if let Err(error) = kept.follow(&client) {
                     warn!("refreshed tokens will not be saved: {error}");
                 }
+                self.pastimes.run(hear_versions(client.clone(), kept.clone()));
                 turn.to(|unread| unread.opened(kept, client.clone()));
                 Some(client)
             }
@@ -364,6 +366,18 @@ impl Account {
 
     fn desk(&self) -> StdGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks the homeserver what it speaks, for the next start.
+async fn hear_versions(client: Client, kept: Kept) {
+    let once = RequestConfig::new().disable_retry();
+    let Ok(answer) = client.fetch_server_versions(Some(once)).await else { return };
+    let speaks = words(&answer.as_supported_versions().versions);
+    if !speaks.is_empty()
+        && let Err(error) = kept.hear(speaks)
+    {
+        info!("what the server speaks is not remembered: {error}");
     }
 }
 

@@ -13,8 +13,8 @@ use matrix_sdk::{
         registration::{ApplicationType, ClientMetadata, Localized, OAuthGrantType},
     },
     ruma::{
-        OwnedDeviceId, UserId, api::client::discovery::get_authorization_server_metadata::v1::Prompt,
-        serde::Raw,
+        OwnedDeviceId, UserId,
+        api::client::discovery::get_authorization_server_metadata::v1::Prompt, serde::Raw,
     },
     utils::UrlOrQuery,
 };

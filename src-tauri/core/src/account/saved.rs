@@ -1,6 +1,6 @@
 //! What a profile remembers of a session, and where it is written.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, fs, io, path::PathBuf, sync::Arc};
 
 use matrix_sdk::{
     Client, SessionMeta, SessionTokens,
@@ -8,7 +8,7 @@ use matrix_sdk::{
         matrix::MatrixSession,
         oauth::{ClientId, OAuthSession, UserSession},
     },
-    ruma::OwnedDeviceId,
+    ruma::{OwnedDeviceId, api::MatrixVersion},
     store::RoomLoadSettings,
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,23 @@ pub struct SavedSession {
     pub session: Access,
     /// The local copy.
     pub store: StoreName,
+    /// The versions of the API that the homeserver was heard to speak last. Without them nothing
+    /// could be sent before it has been asked.
+    #[serde(default)]
+    pub speaks: Vec<String>,
+}
+
+/// Versions as the specification writes them.
+pub fn words(versions: &BTreeSet<MatrixVersion>) -> Vec<String> {
+    versions.iter().filter_map(|version| version.as_str()).map(str::to_owned).collect()
+}
+
+impl SavedSession {
+    /// The versions that this app knows, too.
+    pub fn versions(&self) -> BTreeSet<MatrixVersion> {
+        let versions = self.speaks.iter();
+        versions.filter_map(|version| MatrixVersion::try_from(version.as_str()).ok()).collect()
+    }
 }
 
 /// What the homeserver knows the session by. Neither of them shows its tokens in `Debug`.

@@ -1,6 +1,6 @@
 //! Signing in, whichever way: what all ways have in common.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use matrix_sdk::{
     Client,
@@ -9,12 +9,13 @@ use matrix_sdk::{
 use tracing::{info, warn};
 
 use super::{
-    Account, UNWRITABLE, client,
+    Account, UNWRITABLE,
     grant::{Grant, see_through},
     kept::Kept,
+    local::{Local, open_local, save},
     machine::{Begin, Ended, Pending, Phase, SigningIn, Turn},
     oauth, password,
-    saved::{Custody, Intent, Saved, SavedSession, StoreName},
+    saved::{Custody, Intent, Saved, SavedSession, words},
     server::{self, Address, Found},
     ways::{Desk, Journey, Ready},
 };
@@ -43,14 +44,10 @@ struct Ground {
     device_id: OwnedDeviceId,
     /// The session that is to be taken up again.
     renew: Option<SavedSession>,
+    /// A sign-in that was broken off goes on.
+    resumes: bool,
     /// Nothing may be written.
     shared: bool,
-}
-
-/// The local copy of what a session knows.
-struct Local {
-    store: StoreName,
-    client: Client,
 }
 
 impl Account {
@@ -110,11 +107,15 @@ impl Account {
                 if error.kind != ErrorKind::WrongPassword {
                     *self.found() = None;
                 }
-                let renewing = ground.renew.is_some();
-                if !renewing && !ground.shared {
-                    self.clear_up(&ground);
+                // The device of a sign-in that was broken off may be on the server's list: the next
+                // try has to take it again.
+                if !ground.resumes {
+                    let renewing = ground.renew.is_some();
+                    if !renewing && !ground.shared {
+                        self.clear_up(&ground);
+                    }
+                    turn.to(|signing_in| signing_in.fails(renewing));
                 }
-                turn.to(|signing_in| signing_in.fails(renewing));
                 Err(error)
             }
         }
@@ -145,6 +146,7 @@ impl Account {
                         place: Some(place),
                         device_id: saved.session.meta().device_id.clone(),
                         renew: Some(saved),
+                        resumes: false,
                         shared: false,
                     };
                     return Ok((turn.to(|ended| ended.begins(&address.server)), ground));
@@ -166,6 +168,7 @@ impl Account {
             (ground.key, ground.place) = (key.clone(), Some(*place));
             if (&intent.server, &intent.user) == (&address.server, &address.user) {
                 ground.device_id = intent.device_id.clone();
+                ground.resumes = true;
             }
         }
         Ok((turn.to(|out| out.begins(&address.server)), ground))
@@ -178,8 +181,7 @@ impl Account {
         wish: SignIn,
         ground: &mut Ground,
     ) -> Result<(Client, Kept), UiError> {
-        let (found, custody) =
-            tokio::join!(self.find(&address.server), self.custody(ground));
+        let (found, custody) = tokio::join!(self.find(&address.server), self.custody(ground));
         let found = found?;
         let intent = Intent {
             server: address.server.clone(),
@@ -209,6 +211,7 @@ impl Account {
             homeserver: found.homeserver.clone(),
             session: grant.session().clone(),
             store: local.store,
+            speaks: words(&found.speaks),
         };
         save(&custody, &saved)?;
         saved
@@ -221,13 +224,19 @@ impl Account {
     }
 
     /// Has the server turn what the user brought into a session.
-    async fn claim(&self, found: &Arc<Found>, ready: Ready, ground: &Ground) -> Result<Grant, UiError> {
+    async fn claim(
+        &self,
+        found: &Arc<Found>,
+        ready: Ready,
+        ground: &Ground,
+    ) -> Result<Grant, UiError> {
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
         match ready {
             Ready::Made(grant) => Ok(grant),
             Ready::Proof(proof) => {
-                let log_in = async move { password::log_in(&found, proof, device_id, errands).await };
+                let log_in =
+                    async move { password::log_in(&found, proof, device_id, errands).await };
                 see_through(&self.errands, log_in).await
             }
             Ready::Code(authorization, query) => {
@@ -323,7 +332,7 @@ impl Account {
 impl Ground {
     fn new(profile: Option<Arc<Profile>>, shared: bool) -> Self {
         let (key, device_id) = (Key::random(), new_device_id());
-        Self { profile, key, place: None, device_id, renew: None, shared }
+        Self { profile, key, place: None, device_id, renew: None, resumes: false, shared }
     }
 
     /// Nothing of the session before is used but its device's name.
@@ -352,52 +361,6 @@ async fn is_known(grant: &Grant, server: &str) -> Result<bool, UiError> {
     let keys = grant.client.send(request).await.map_err(|error| from_http(&error, server))?;
     let own = keys.device_keys.get(&meta.user_id);
     Ok(own.is_some_and(|devices| devices.contains_key(&meta.device_id)))
-}
-
-/// Makes the local copy, or opens it where there is one.
-async fn open_local(
-    found: &Found,
-    custody: &Custody,
-    store: Option<StoreName>,
-) -> Result<Local, UiError> {
-    let new = store.is_none();
-    let store = store.unwrap_or_else(StoreName::new);
-    let folder = match custody.profile().filter(|_| !custody.is_shared()) {
-        // A new store is kept only once there is a session to go with it.
-        Some(profile) => {
-            Some(profile.make_store(&store.name, new).map_err(|error| from_io(&error))?)
-        }
-        None => None,
-    };
-    let client = new_client(found, folder, &store).await?;
-    Ok(Local { store, client })
-}
-
-async fn new_client(
-    found: &Found,
-    folder: Option<PathBuf>,
-    store: &StoreName,
-) -> Result<Client, UiError> {
-    let store = folder.map(|folder| (folder, &store.key));
-    let built =
-        client::build(&found.homeserver, found.http.clone(), Some(&found.speaks), store).await;
-    built.map_err(|error| {
-        warn!("no local copy: {error}");
-        ErrorKind::StoreBroken.into()
-    })
-}
-
-/// Saves the session before anything is done with it.
-fn save(custody: &Custody, saved: &SavedSession) -> Result<(), UiError> {
-    let written = custody.save(&Saved::SignedIn(Box::new(saved.clone())));
-    let written = written.and_then(|()| match (custody.profile(), custody.key()) {
-        (Some(profile), Some(_)) => profile.keep_store(&saved.store.name),
-        _ => Ok(()),
-    });
-    written.map_err(|error| {
-        warn!("the session could not be saved: {error}");
-        from_io(&error)
-    })
 }
 
 /// The name under which the homeserver lists this device: enough to tell it from others, and

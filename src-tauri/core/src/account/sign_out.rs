@@ -22,12 +22,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Account {
     /// A key that reaches the homeserver after the sign-out would bring the device back to its
-    /// list. So a session that has only just begun first has its keys there. Called while it syncs.
-    pub async fn settle_before_end(&self) {
+    /// list. So a session that has only just begun first has its keys there. Called while it syncs;
+    /// where the app is `closing`, for a session that ends with it only.
+    pub async fn settle_before_end(&self, closing: bool) {
         let Begin::In(turn) = self.machine.turn().await else { return };
-        let (client, fresh) = (turn.state().client().clone(), turn.state().kept().is_fresh());
+        let (client, kept) = (turn.state().client().clone(), turn.state().kept().clone());
         drop(turn);
-        if fresh {
+        if kept.is_fresh() && !(closing && kept.custody().key().is_some()) {
             let _ = tokio::time::timeout(UPLOAD, wait_for_keys(&client)).await;
         }
     }
@@ -71,7 +72,7 @@ impl Account {
             farewell.done(&self.keyring).await;
         } else if farewell.lasts() {
             self.board.notice(ErrorKind::DeviceRemovedLater.into());
-            self.farewells.run(farewell.insist(self.keyring.clone()));
+            self.pastimes.run(farewell.insist(self.keyring.clone()));
         } else {
             self.board.notice(ErrorKind::DeviceNotRemoved.into());
         }
@@ -94,7 +95,7 @@ impl Account {
         }
         // What a cancelled sign-in has to give back.
         let _ = tokio::time::timeout(PATIENCE, self.errands.finish()).await;
-        self.farewells.stop();
+        self.pastimes.stop();
         if let Some(profile) = profile {
             profile.release();
         }

@@ -1,6 +1,6 @@
 //! The ways in, each up to where the server is asked for a session.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use matrix_sdk::ruma::OwnedDeviceId;
 use tokio::sync::mpsc;
@@ -22,7 +22,7 @@ use super::{
     sign_in::device_name,
 };
 use crate::{
-    failure::{from_io, from_sdk},
+    failure::from_sdk,
     vault::Key,
     wire::{ErrorKind, RegistrationAnswer, RegistrationStage, SignInStep, SignInWay, UiError},
 };
@@ -90,10 +90,14 @@ impl Account {
         }
     }
 
-    async fn by_oauth(&self, mut journey: Journey<'_, '_>, creating: bool) -> Result<Ready, UiError> {
+    async fn by_oauth(
+        &self,
+        mut journey: Journey<'_, '_>,
+        creating: bool,
+    ) -> Result<Ready, UiError> {
         let found = journey.found;
         let Some(authority) = &found.authority else { return Err(ErrorKind::Internal.into()) };
-        let mut listener = Listener::start().await.map_err(|error| from_io(&error))?;
+        let mut listener = listen().await?;
         let user = journey.renew.map(|saved| &*saved.session.meta().user_id);
         let wanted = oauth::Wanted { device_id: journey.device_id.clone(), user, creating };
         let redirect = listener.redirect().clone();
@@ -111,7 +115,7 @@ impl Account {
         provider: Option<&str>,
     ) -> Result<Ready, UiError> {
         let server = journey.found.offer.server.as_str();
-        let mut listener = Listener::start().await.map_err(|error| from_io(&error))?;
+        let mut listener = listen().await?;
         // The homeserver brings back whatever the address has; this app's own secret among it.
         let state = Key::random().id().as_str().to_owned() + Key::random().id().as_str();
         let mut redirect = listener.redirect().clone();
@@ -192,6 +196,12 @@ impl Journey<'_, '_> {
     fn show(&mut self, step: SignInStep) {
         self.turn.stay(|signing_in| signing_in.now(Phase::Working(step)));
     }
+}
+
+async fn listen() -> Result<Listener, UiError> {
+    let failed =
+        |error: io::Error| UiError::new(ErrorKind::Internal).with_detail(error.to_string());
+    Listener::start().await.map_err(failed)
 }
 
 fn has_provider(found: &Found, id: Option<&str>) -> bool {

@@ -10,9 +10,7 @@ use std::sync::Arc;
 use matrix_sdk::Client;
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use self::stages::{
-    Closed, Ended, In, Out, Pending, Phase, SigningIn, SigningOut, Unread,
-};
+pub use self::stages::{Closed, Ended, In, Out, Pending, Phase, SigningIn, SigningOut, Unread};
 use super::kept::Kept;
 use crate::{board::Board, vault::Profile, wire::Session};
 
@@ -179,3 +177,57 @@ impl State {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{LockReason, SignInStep};
+
+    fn shown(board: &Board) -> Session {
+        board.session()
+    }
+
+    #[tokio::test]
+    async fn every_state_shows_and_a_turn_given_up_goes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
+        let board = Board::new(Vec::new());
+        let machine = Machine::new(board.clone());
+        let Begin::Closed(turn) = machine.turn().await else { panic!("closed") };
+        drop(turn.to(Closed::in_use));
+        assert_eq!(shown(&board), Session::Locked { reason: LockReason::ProfileInUse });
+
+        let Begin::Closed(turn) = machine.turn().await else { panic!("closed") };
+        drop(turn.to(|closed| closed.opened(profile)));
+        assert_eq!(shown(&board), Session::Restoring);
+        let Begin::Unread(turn) = machine.turn().await else { panic!("unread") };
+        drop(turn.to(|unread| unread.locked(LockReason::KeyGone)));
+        assert_eq!(shown(&board), Session::Locked { reason: LockReason::KeyGone });
+
+        let Begin::Unread(turn) = machine.turn().await else { panic!("unread") };
+        let mut turn = turn.to(|unread| unread.nothing(None)).to(|out| out.begins("example.org"));
+        assert!(machine.turn_now().is_none(), "one at a time");
+        let step = SignInStep::Confirming;
+        turn.stay(|signing_in| signing_in.now(Phase::Working(step)));
+        assert_eq!(shown(&board), Session::SigningIn { server: "example.org".to_owned(), step });
+        drop(turn);
+        assert_eq!(shown(&board), Session::SignedOut { unfinished: None });
+        assert!(matches!(machine.turn().await, Begin::Out(_)));
+    }
+
+    #[tokio::test]
+    async fn a_transition_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
+        // Where the folder should be there is a file.
+        std::fs::write(folder.path().join("set-aside"), "").expect("written");
+        let board = Board::new(Vec::new());
+        let machine = Machine::new(board.clone());
+        let Begin::Closed(turn) = machine.turn().await else { panic!("closed") };
+        let turn = turn
+            .to(|closed| closed.opened(profile))
+            .to(|unread| unread.locked(LockReason::OtherKey));
+        assert!(turn.try_to(Unread::set_aside).is_err());
+        assert_eq!(shown(&board), Session::Locked { reason: LockReason::OtherKey });
+        assert!(matches!(machine.turn().await, Begin::Unread(_)));
+    }
+}

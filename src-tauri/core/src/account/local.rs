@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+
+use matrix_sdk::Client;
+use tracing::warn;
+
+use super::{
+    client,
+    saved::{Custody, Saved, SavedSession, StoreName},
+    server::Found,
+};
+use crate::{
+    failure::from_io,
+    wire::{ErrorKind, UiError},
+};
+
+/// The local copy of what a session knows.
+pub struct Local {
+    pub store: StoreName,
+    pub client: Client,
+}
+
+/// Makes the local copy, or opens it where there is one.
+pub async fn open_local(
+    found: &Found,
+    custody: &Custody,
+    store: Option<StoreName>,
+) -> Result<Local, UiError> {
+    let new = store.is_none();
+    let store = store.unwrap_or_else(StoreName::new);
+    let folder = match custody.profile().filter(|_| !custody.is_shared()) {
+        // A new store is kept only once there is a session to go with it.
+        Some(profile) => {
+            Some(profile.make_store(&store.name, new).map_err(|error| from_io(&error))?)
+        }
+        None => None,
+    };
+    let client = new_client(found, folder, &store).await?;
+    Ok(Local { store, client })
+}
+
+async fn new_client(
+    found: &Found,
+    folder: Option<PathBuf>,
+    store: &StoreName,
+) -> Result<Client, UiError> {
+    let store = folder.map(|folder| (folder, &store.key));
+    let built =
+        client::build(&found.homeserver, found.http.clone(), Some(&found.speaks), store).await;
+    built.map_err(|error| {
+        warn!("no local copy: {error}");
+        ErrorKind::StoreBroken.into()
+    })
+}
+
+/// Saves the session before anything is done with it.
+pub fn save(custody: &Custody, saved: &SavedSession) -> Result<(), UiError> {
+    let written = custody.save(&Saved::SignedIn(Box::new(saved.clone())));
+    let written = written.and_then(|()| match (custody.profile(), custody.key()) {
+        (Some(profile), Some(_)) => profile.keep_store(&saved.store.name),
+        _ => Ok(()),
+    });
+    written.map_err(|error| {
+        warn!("the session could not be saved: {error}");
+        from_io(&error)
+    })
+}
