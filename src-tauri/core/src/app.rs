@@ -147,7 +147,7 @@ impl App {
         join_lobby: bool,
         shared: bool,
     ) -> Result<(), UiError> {
-        let client = self.0.account.sign_in(SignIn { server, way, shared }).await?;
+        let client = Box::pin(self.0.account.sign_in(SignIn { server, way, shared })).await?;
         let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
         self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }

@@ -28,7 +28,7 @@ use crate::{
 const LONGEST: usize = 256 * 1024;
 
 /// A clock this far from the server's is set wrong, on one side or the other.
-const CLOCKS_APART: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const CLOCKS_APART: Duration = Duration::from_hours(30 * 24);
 
 /// An authorization server whose description was checked.
 #[derive(Clone, Debug)]
@@ -224,7 +224,7 @@ mod tests {
     fn a_clock_that_is_years_off_is_noticed() {
         let now = SystemTime::now();
         assert!(!is_far(now));
-        assert!(!is_far(now - Duration::from_secs(24 * 60 * 60)));
+        assert!(!is_far(now - Duration::from_hours(24)));
         assert!(is_far(now - CLOCKS_APART * 2));
         assert!(is_far(now + CLOCKS_APART * 2));
     }

@@ -71,7 +71,7 @@ impl Questions {
 /// What the homeserver answers.
 enum Answer {
     /// The account is there, and signed in to.
-    Made(Access),
+    Made(Box<Access>),
     /// It wants to know more.
     Asked(Box<UiaaInfo>),
 }
@@ -201,7 +201,7 @@ async fn see_through(
     let (client, for_grant) = (client.clone(), errands.clone());
     errands.run(async move {
         let result = post(&client, request).await.map(|answer| match answer {
-            Answer::Made(session) => Ok(Grant::new(session, client, for_grant)),
+            Answer::Made(session) => Ok(Grant::new(*session, client, for_grant)),
             Answer::Asked(asked) => Err(asked),
         });
         drop(answer.send(result));
@@ -218,7 +218,7 @@ async fn post(client: &Client, request: Request) -> Result<Answer, UiError> {
     match unlogged(sent).await {
         // Without a session the account waits for something, such as somebody's approval.
         Ok(response) => session(response)
-            .map(Answer::Made)
+            .map(|session| Answer::Made(Box::new(session)))
             .ok_or_else(|| UiError::new(ErrorKind::SignInRefused).with_detail(server)),
         Err(error) => match error.as_uiaa_response() {
             Some(asked) => Ok(Answer::Asked(Box::new(asked.clone()))),

@@ -34,7 +34,7 @@ use crate::{
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a server said is taken for true that long.
-const FRESH: Duration = Duration::from_secs(5 * 60);
+const FRESH: Duration = Duration::from_mins(5);
 
 /// The longest name of an identity provider that is shown.
 const LONGEST_NAME: usize = 60;

@@ -233,7 +233,7 @@ impl Account {
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
         match ready {
-            Ready::Made(grant) => Ok(grant),
+            Ready::Made(grant) => Ok(*grant),
             Ready::Proof(proof) => {
                 let log_in =
                     async move { password::log_in(&found, proof, device_id, errands).await };

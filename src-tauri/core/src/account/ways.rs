@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long the browser may be away: making an account can mean waiting for an e-mail.
-const AWAY: Duration = Duration::from_secs(30 * 60);
+const AWAY: Duration = Duration::from_mins(30);
 
 /// What the user has brought.
 pub enum Ready {
@@ -37,7 +37,7 @@ pub enum Ready {
     /// The authorization server's answer.
     Code(Box<Authorization>, String),
     /// An account that was just made.
-    Made(Grant),
+    Made(Box<Grant>),
 }
 
 /// What the user can hand in while a sign-in is under way.
@@ -174,7 +174,7 @@ impl Account {
         journey.show(SignInStep::CreatingAccount);
         loop {
             let (stage, answered) = tokio::select! {
-                grant = &mut registering => return grant.map(Ready::Made),
+                grant = &mut registering => return grant.map(|grant| Ready::Made(Box::new(grant))),
                 Some(question) = questions.recv() => question,
             };
             if let RegistrationStage::Page { address, .. } = &stage {

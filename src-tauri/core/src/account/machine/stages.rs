@@ -1,5 +1,7 @@
 //! The states and what can follow on each.
 
+#![expect(clippy::unused_self, reason = "a transition uses the state up, whatever is in it")]
+
 use std::{io, sync::Arc};
 
 use matrix_sdk::Client;
@@ -36,9 +38,10 @@ impl Closed {
 
 impl Stage for Closed {
     fn shown(&self) -> Session {
-        match self.in_use {
-            true => Session::Locked { reason: LockReason::ProfileInUse },
-            false => Session::Restoring,
+        if self.in_use {
+            Session::Locked { reason: LockReason::ProfileInUse }
+        } else {
+            Session::Restoring
         }
     }
 
