@@ -7,11 +7,7 @@ export type CreateAccount = { "kind": "browser",
 /**
  * The host of the page.
  */
-host: string, } | { "kind": "page", 
-/**
- * Its address.
- */
-address: string, } | { "kind": "form", 
+host: string, } | { "kind": "form", 
 /**
  * Whether the server asks for a registration token.
  */

@@ -1,5 +1,5 @@
 /** What a server offers to somebody who wants in, drawn as parts of the sign-in form. */
-import { openLink, signIn } from "../actions.js";
+import { signIn } from "../actions.js";
 import { around, isolate, t } from "../l10n.js";
 import { showGuide } from "../navigate.js";
 import { editForm } from "../store.js";
@@ -78,15 +78,10 @@ export function createButton(create) {
  * @param {ServerOffer} offer
  */
 export function createElsewhere({ server, create }) {
-  if (create?.kind === "browser" || create?.kind === "form") return nothing;
-  const names = { server: isolate(server) };
+  if (create) return nothing;
   return html`<div class="elsewhere">
-    <p>${t(create ? "create-page" : "create-nowhere", names)}</p>
-    ${create
-      ? button(t("create-page-open"), () => openLink(create.address))
-      : html`<button type="button" class="link-button" @click=${() => showGuide("account")}>
-          ${t("create-how")}
-        </button>`}
+    <p>${t("create-nowhere", { server: isolate(server) })}</p>
+    <button type="button" class="link-button" @click=${() => showGuide("account")}>${t("create-how")}</button>
   </div>`;
 }
 

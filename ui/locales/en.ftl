@@ -110,8 +110,6 @@ way-sso-beside = Or with an account that you have elsewhere:
 way-sso-with = Continue with { $name }
 way-none = { $server } offers no way of signing in that this app knows. Use an account on another server.
 create-account = Create account
-create-page = No account on { $server } yet? It makes accounts on a page of its own. Make one there, then come back and sign in here.
-create-page-open = Open that page
 create-nowhere = No account on { $server } yet? It makes none from here: ask the people who run it, or take another server.
 create-how = How to get an account
 
@@ -361,6 +359,7 @@ locked-keyringNoAnswer = The keyring has not answered yet. The app goes on waiti
 locked-keyGone = The key to your saved sign-in is not in the keyring. If the keyring was locked or another one was open, try again.
 locked-otherKey = It was saved under another password store: the key found here does not fit.
 locked-fileUnreadable = The file with your saved sign-in is damaged, or comes from a later version of this app.
+locked-diskUnwritable = The disk is full, or cannot be written. Make some room, then try again.
 locked-profileInUse = Another Galaxy Chat is running with the same data. Close it, then try again.
 locked-safe = Nothing is lost or deleted. The guide works all the while.
 locked-trying = Trying…

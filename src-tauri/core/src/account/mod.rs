@@ -173,6 +173,12 @@ impl Account {
             }
             Err(error) => {
                 warn!("the local copy cannot be opened: {error}");
+                // A disk without room breaks nothing that is on it.
+                if let Err(error) = profile.try_writing() {
+                    warn!("the disk cannot be written: {error}");
+                    turn.to(|unread| unread.locked(LockReason::DiskUnwritable));
+                    return None;
+                }
                 if let Err(error) = profile.set_store_aside(&saved.store.name) {
                     warn!("nor set aside: {error}");
                 }

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     failure::{certificate, from_http},
     text::clean_line,
-    wire::{AccountPage, CreateAccount, ErrorKind, OAuthOffer, ServerOffer, SsoProvider, UiError},
+    wire::{CreateAccount, ErrorKind, OAuthOffer, ServerOffer, SsoProvider, UiError},
 };
 
 /// Longer than any server on the planet needs for a line of JSON.
@@ -229,10 +229,8 @@ async fn offer(
         Some(authority) if authority.makes_accounts() => {
             Some(CreateAccount::Browser { host: authority.host() })
         }
-        Some(authority) => authority
-            .account_page(AccountPage::Password)
-            .and_then(|page| crate::check_link(page.as_str()).ok())
-            .map(|page| CreateAccount::Page { address: page.to_string() }),
+        // Its account page is for those who have one, and nothing names another page.
+        Some(_) => None,
         None if password => register::offered(client).await,
         None => None,
     };

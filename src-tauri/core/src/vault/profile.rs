@@ -1,6 +1,6 @@
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -19,6 +19,9 @@ pub const SERVERS: &str = "servers.json";
 const LEAVING: &str = "leaving";
 
 const SEALED: &str = "sealed";
+
+/// More than the databases of a store write when they are opened.
+const TRIAL_BYTES: usize = 1024 * 1024;
 
 /// The folder that holds one user's files, locked for as long as this value lives.
 ///
@@ -198,6 +201,17 @@ impl Profile {
             }
         }
         Ok(())
+    }
+
+    /// Writes as much as opening a store writes at least, and takes it away again.
+    ///
+    /// # Errors
+    ///
+    /// The system's, where the disk is full or cannot be written.
+    pub fn try_writing(&self) -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(&self.root)?;
+        file.write_all(&vec![0; TRIAL_BYTES])?;
+        file.sync_all()
     }
 
     /// Moves one store aside, whose content is broken while the session is sound.

@@ -138,6 +138,8 @@ pub enum LockReason {
     OtherKey,
     /// The file is damaged, or from a later version of the app.
     FileUnreadable,
+    /// The disk is full or cannot be written, so that the local copy cannot be opened.
+    DiskUnwritable,
     /// Another running Galaxy Chat uses this profile.
     ProfileInUse,
 }
@@ -201,11 +203,6 @@ pub enum CreateAccount {
     Browser {
         /// The host of the page.
         host: String,
-    },
-    /// On a page of the server's that leads nowhere afterwards; the user then signs in here.
-    Page {
-        /// Its address.
-        address: String,
     },
     /// In this app.
     Form {
