@@ -12,6 +12,7 @@ fn main() {
         "guide",
         "join",
         "keep_session",
+        "keep_theme",
         "leave",
         "load_earlier",
         "mark_read",

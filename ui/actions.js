@@ -46,7 +46,7 @@ export async function signIn(way) {
     }
     return void askServer(error.kind === "serverNoPassword");
   }
-  editForm({ user: "", password: "", creating: false });
+  editForm({ user: "", password: "", token: "", creating: false });
   afterSignIn();
 }
 

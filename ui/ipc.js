@@ -170,6 +170,12 @@ export const saveDraft = (roomId, text) => invoke("save_draft", { roomId, text }
 export const markRead = (roomId) => invoke("mark_read", { roomId });
 
 /**
+ * @param {"system" | "light" | "dark"} theme
+ * @returns {Promise<null>}
+ */
+export const keepTheme = (theme) => invoke("keep_theme", { theme });
+
+/**
  * @param {string} href
  * @returns {Promise<null>}
  */

@@ -26,6 +26,7 @@
  * @property {string} server
  * @property {string} user
  * @property {string} password
+ * @property {string} token what a server wants to see before it makes an account
  * @property {boolean} joinLobby
  * @property {boolean} shared others use this computer
  * @property {boolean} creating the form is for a new account
@@ -72,6 +73,7 @@ export const state = {
     server: "",
     user: "",
     password: "",
+    token: "",
     joinLobby: true,
     shared: false,
     creating: false,

@@ -12,6 +12,8 @@ use galaxy_chat_core::{
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
 
+use super::web_data::{Theme, ThemeFile};
+
 type Result<T> = std::result::Result<T, UiError>;
 
 /// All commands.
@@ -25,6 +27,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         guide,
         join,
         keep_session,
+        keep_theme,
         leave,
         load_earlier,
         mark_read,
@@ -166,6 +169,12 @@ async fn save_draft(app: State<'_, App>, room_id: String, text: String) -> Resul
 #[tauri::command]
 async fn mark_read(app: State<'_, App>, room_id: String) -> Result<()> {
     app.mark_read(&room_id).await
+}
+
+#[tauri::command]
+async fn keep_theme(file: State<'_, ThemeFile>, theme: Theme) -> Result<()> {
+    let unwritable = |_| UiError::new(ErrorKind::ProfileUnwritable);
+    file.write(theme).map_err(unwritable)
 }
 
 #[tauri::command]

@@ -4,14 +4,19 @@ mod arguments;
 mod commands;
 mod display;
 mod log;
+mod web_data;
 mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
 use galaxy_chat_core::{App, Config, vault::Keyring};
 use tauri::{Manager as _, RunEvent};
+use tracing::warn;
 
-use self::arguments::{Arguments, Request};
+use self::{
+    arguments::{Arguments, Request},
+    web_data::{ThemeFile, WebData},
+};
 
 /// The stack of each of the runtime's threads. One message can nest twenty thousand elements, and the
 /// SDK takes the tree that it makes of them down recursively: the usual 2 MiB end at five thousand.
@@ -59,7 +64,12 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
-            window::open(app)?;
+            let web_data = WebData::new(&profile);
+            let web_data = web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));
+            let (web_data, theme) = (web_data.ok(), ThemeFile::of(&profile));
+            window::open(app, web_data.as_ref(), &theme)?;
+            app.manage(web_data);
+            app.manage(theme);
             // The core's tasks live in Tauri's runtime.
             let core = tauri::async_runtime::block_on(async {
                 App::new(Config {
@@ -79,6 +89,9 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
         if let RunEvent::Exit = event {
             let core = app.state::<App>().inner().clone();
             tauri::async_runtime::block_on(async move { core.close().await });
+            if let Some(web_data) = &*app.state::<Option<WebData>>() {
+                web_data.remove();
+            }
         }
     });
     Ok(())

@@ -3,13 +3,21 @@ use tauri::{
 };
 use tracing::warn;
 
+use super::web_data::{ThemeFile, WebData};
+
 /// The label that `capabilities/` grants the commands to.
 const LABEL: &str = "main";
 
 /// Opens the one window. It stays on the app's own page: every other navigation and every new
 /// window is refused.
-pub fn open(app: &App) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default());
+    let window = match data {
+        Some(data) => window.data_directory(data.folder()),
+        None => window.incognito(true),
+    };
+    window
+        .initialization_script(theme.script())
         .title("Galaxy Chat")
         .inner_size(1120.0, 760.0)
         .min_inner_size(640.0, 480.0)

@@ -46,6 +46,7 @@ const provider = new Provider(issuer, {
   interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
   jwks: { keys: [{ ...store.signingKey, use: 'sig', alg: 'RS256' }] },
   pkce: { required: () => false },
+  ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 3600, Session: 3600 },
   renderError(ctx, { error, error_description: description }) {
     sendPage(ctx, 'Sign-in failed', `<p role="alert">${escape(error)}: ${escape(description)}</p>`);
   },

@@ -117,7 +117,7 @@ async fn every_way_in_is_clean(dark: bool) -> Result<()> {
 
 async fn the_browser_is_clean(window: &Window) -> Result<()> {
     window.see("Continue in your browser").await?;
-    ensure!(focus(window).await? == "Continue in your browser", "Enter is all it takes");
+    ensure!(window.focused().await? == "Continue in your browser", "Enter is all it takes");
     clean(window, "sign-in, in the browser").await?;
     window.click("Create account").await?;
     window.see("Create your account in your browser").await?;

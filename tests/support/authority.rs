@@ -2,7 +2,6 @@
 //! accounts, on its pages in the browser.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::homeserver::{ADMIN, free_port, random};
@@ -23,6 +22,8 @@ use crate::tools;
 
 /// The file that holds the port from one run to the next.
 const PORT: &str = "port";
+/// How long a program may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What an authorization server is started with.
 #[derive(Debug, Clone)]
@@ -325,16 +326,15 @@ pub(crate) async fn start_program(
     let mut command = process::command(tools::node()?);
     command.arg(tools::auth_server().join(name)).env("OIDC_PROVIDER", tools::oidc_provider()?);
     command.envs(settings.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log)?);
+    let output = File::create(log)?;
+    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let mut process = Process::start(command)?;
-    let output = process.pipes().stdout.take().context("a pipe was asked for")?;
-    // It says one line, or ends.
-    let line = spawn_blocking(move || {
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).map(|_| line)
-    });
-    if !line.await??.contains("\"ready\":true") {
-        bail!("{name} did not start: {}", fs::read_to_string(log)?);
+    let deadline = Instant::now() + PATIENCE;
+    while !fs::read_to_string(log)?.contains("\"ready\":true") {
+        if process.ended()?.is_some() || Instant::now() > deadline {
+            bail!("{name} did not start: {}", fs::read_to_string(log)?);
+        }
+        sleep(Duration::from_millis(20)).await;
     }
     Ok(process)
 }

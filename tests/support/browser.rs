@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use fantoccini::ClientBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -18,7 +17,7 @@ use url::Url;
 
 use crate::homeserver::free_port;
 use crate::page::{Page, drive};
-use crate::process::{self, Process, is_running, signal};
+use crate::process::{self, Process, is_running, kill_group};
 use crate::tools;
 use crate::window::session::{quote, wait_for_driver, write_executable};
 
@@ -145,11 +144,12 @@ impl Deref for Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It is a child of the driver, which dies next.
-        let _ = signal(self.pid, Signal::KILL);
+        // Its helpers are in its group, and would go on writing for a moment.
+        let _ = kill_group(self.pid);
         drop(self.driver.take());
         let deadline = Instant::now() + Duration::from_secs(5);
-        while is_running(self.pid) && Instant::now() < deadline {
+        let gone = || !is_running(self.pid) && fs::remove_dir_all(self.home.path()).is_ok();
+        while !gone() && self.home.path().exists() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }
     }

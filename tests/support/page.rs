@@ -175,7 +175,8 @@ impl Page {
             match ask().await? {
                 Ok(answer) => return Ok(answer),
                 Err(reason) if Instant::now() > deadline => {
-                    bail!("{failure}: {reason}.\nThe page says:\n{}", self.text().await?);
+                    let (at, text) = (drive(self.client.current_url()).await?, self.text().await?);
+                    bail!("{failure}: {reason}.\nThe page at {at} says:\n{text}");
                 }
                 Err(_) => sleep(Duration::from_millis(50)).await,
             }

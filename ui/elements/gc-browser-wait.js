@@ -65,7 +65,7 @@ class GcBrowserWait extends StoreElement {
 
   /** The other way back, for browsers that may not call this app. */
   #paste() {
-    return html`<details class="fold">
+    return html`<details class="fold" @toggle=${() => this.#show(".fold")}>
       <summary>${t("paste-title")}</summary>
       <form novalidate @submit=${this.#send}>
         <p id="paste-help">${t("paste-text")}</p>
@@ -112,6 +112,16 @@ class GcBrowserWait extends StoreElement {
     this.busy = true;
     this.pasteError = await outcome(ipc.pasteAddress(this.pasted.trim()));
     this.busy = false;
+    if (this.pasteError) this.#show("#pasted-error");
+  }
+
+  /**
+   * What has just appeared may be below the window's edge; its words are there a moment later.
+   *
+   * @param {string} selector
+   */
+  #show(selector) {
+    requestAnimationFrame(() => this.querySelector(selector)?.scrollIntoView({ block: "nearest" }));
   }
 
   async #cancel() {

@@ -1,7 +1,7 @@
 import { cancelSignIn, openLink, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
-import { state } from "../store.js";
+import { editForm, state } from "../store.js";
 import { html, live, nothing } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
@@ -19,9 +19,8 @@ let done = "";
 
 /** What a server wants before it makes an account: rules accepted, a code, a visit to a page. */
 class GcRegistering extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["session", "form"]);
   static properties = {
-    token: { state: true },
     busy: { state: true },
     missing: { state: true },
     cancelling: { state: true },
@@ -30,7 +29,6 @@ class GcRegistering extends StoreElement {
 
   constructor() {
     super();
-    this.token = "";
     this.busy = false;
     this.missing = false;
     this.cancelling = false;
@@ -104,10 +102,10 @@ class GcRegistering extends StoreElement {
           spellcheck="false"
           aria-errormessage="token-error"
           aria-invalid=${wrong ? "true" : "false"}
-          .value=${live(this.token)}
+          .value=${live(state.form.token)}
           @input=${(/** @type {Event} */ event) => {
-            this.token = /** @type {HTMLInputElement} */ (event.target).value;
             this.missing = false;
+            editForm({ token: /** @type {HTMLInputElement} */ (event.target).value });
           }}
         />
         ${wrong ? html`<p class="field-error" id="token-error" role="alert">${wrong}</p>` : nothing}
@@ -123,13 +121,18 @@ class GcRegistering extends StoreElement {
       case "terms":
         return void this.#answer({ kind: "accept" });
       case "token":
-        this.missing = this.token.trim() === "";
-        if (this.missing) return this.#focus("#token");
-        return void this.#answer({ kind: "token", token: this.token.trim() });
+        return this.#sendToken(state.form.token.trim());
       case "page":
         done = session.stage.address;
         return void this.#answer({ kind: "done" });
     }
+  }
+
+  /** @param {string} token */
+  #sendToken(token) {
+    this.missing = token === "";
+    if (this.missing) this.#focus("#token");
+    else void this.#answer({ kind: "token", token });
   }
 
   /** @param {ipc.RegistrationAnswer} answer */

@@ -103,9 +103,8 @@ class GcServer extends StoreElement {
 
   /** @param {Event} event */
   #edit(event) {
-    const { error } = state.form;
-    const server = /** @type {HTMLInputElement} */ (event.target).value;
-    editForm({ server, creating: false, error: error && fieldOf(error) === "server" ? null : error });
+    // What went wrong went wrong with the server before.
+    editForm({ server: /** @type {HTMLInputElement} */ (event.target).value, creating: false, error: null });
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => askServer(), PAUSE_MS);
   }

@@ -114,6 +114,8 @@ function chooseTheme(theme) {
   if (theme === "system") localStorage.removeItem("theme");
   else localStorage.setItem("theme", theme);
   dispatchEvent(new Event("themechange"));
+  // Where it cannot be kept it holds for this run, as it shows.
+  ipc.keepTheme(theme).catch(() => {});
 }
 
 /** @param {import("../store.js").Session} session */

@@ -12,7 +12,7 @@ use super::{A_WHILE, app};
 
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly.
-const COMMANDS: [(&str, &str); 24] = [
+const COMMANDS: [(&str, &str); 25] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
@@ -21,6 +21,7 @@ const COMMANDS: [(&str, &str); 24] = [
     ("guide", ""),
     ("join", "alias: String"),
     ("keep_session", "place: Place"),
+    ("keep_theme", "theme: Theme"),
     ("leave", "room_id: String"),
     ("load_earlier", ""),
     ("mark_read", "room_id: String"),
@@ -143,7 +144,7 @@ fn signatures(source: &str) -> Vec<(String, String)> {
             // The answer's own brackets.
             let arguments = arguments.split(") ->").next()?;
             let words = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
-            let own = words.replace("app: State<'_, App>", "");
+            let own = words.replace("app: State<'_, App>", "").replace("file: State<'_, ThemeFile>", "");
             Some((name.to_owned(), own.trim_matches([',', ' ']).to_owned()))
         })
         .collect();

@@ -307,8 +307,9 @@ async fn a_university_signs_in() -> Result<()> {
     let signing_in = begin(&core, &galaxy, SignInWay::Sso { provider }, false);
     browser.open(&desktop.address().await?).await?;
     browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
-    browser.click("Continue").await?;
-    browser.see("Go back to Galaxy Chat").await?;
+    browser.click("Continue").await.with_context(|| format!("{:?}", core.now().session))?;
+    let seen = browser.see("Go back to Galaxy Chat").await;
+    seen.with_context(|| format!("{:?}", core.now().session))?;
     signing_in.await??;
     core.signed_in().await?;
     core.app.sign_out().await;

@@ -1,0 +1,127 @@
+//! What the web view writes for itself. None of it is needed in another run, and it may tell what
+//! somebody did: so each run has a folder of its own, which ends with it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+const FOLDER: &str = "web-view";
+
+/// Held by the run that a folder belongs to.
+const LOCK: &str = "lock";
+
+/// The folder of this run.
+pub struct WebData {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl WebData {
+    /// Makes the folder, and removes those of runs that ended without doing so.
+    pub fn new(profile: &Path) -> io::Result<Self> {
+        let all = profile.join(FOLDER);
+        fs::create_dir_all(&all)?;
+        sweep(&all);
+        let folder = all.join(std::process::id().to_string());
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join(LOCK))?;
+        lock.lock()?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// Where the web view may write.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Ends the folder. Where the web view still holds it, the next start does.
+    pub fn remove(&self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            warn!("what the web view wrote is removed at the next start: {error}");
+        }
+    }
+}
+
+fn sweep(all: &Path) {
+    for folder in fs::read_dir(all).into_iter().flatten().flatten() {
+        let lock = File::open(folder.path().join(LOCK));
+        let in_use = lock.is_ok_and(|lock| lock.try_lock().is_err());
+        if !in_use && let Err(error) = fs::remove_dir_all(folder.path()) {
+            warn!("what an earlier run left cannot be removed: {error}");
+        }
+    }
+}
+
+/// Light or dark; without a choice the system's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+/// The file with the user's choice, which outlives the web view's own memory.
+pub struct ThemeFile(PathBuf);
+
+impl ThemeFile {
+    pub fn of(profile: &Path) -> Self {
+        Self(profile.join("theme.json"))
+    }
+
+    pub fn write(&self, theme: Theme) -> io::Result<()> {
+        fs::write(&self.0, serde_json::to_vec(&theme)?)
+    }
+
+    /// Tells the page before it is drawn what was chosen in an earlier run, once.
+    pub fn script(&self) -> String {
+        let chosen = fs::read(&self.0).ok();
+        let chosen = chosen.and_then(|chosen| serde_json::from_slice::<Theme>(&chosen).ok());
+        let word = match chosen {
+            Some(Theme::Light) => "light",
+            Some(Theme::Dark) => "dark",
+            Some(Theme::System) | None => return String::new(),
+        };
+        format!(
+            "if (sessionStorage.getItem('theme') === null) {{\
+               sessionStorage.setItem('theme', 'told');\
+               localStorage.setItem('theme', '{word}');\
+             }}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_ended_badly_is_swept_and_a_running_one_is_not() {
+        let profile = tempfile::tempdir().expect("a folder");
+        let all = profile.path().join(FOLDER);
+        fs::create_dir_all(all.join("crashed/data")).expect("made");
+        fs::write(all.join("crashed/data/secret"), "x").expect("written");
+        let running = WebData::new(profile.path()).expect("made");
+        assert!(!all.join("crashed").exists());
+        sweep(&all);
+        assert!(running.folder.exists());
+        running.remove();
+        assert_eq!(fs::read_dir(all).expect("readable").count(), 0);
+    }
+
+    #[test]
+    fn the_choice_is_remembered() {
+        let profile = tempfile::tempdir().expect("a folder");
+        let file = ThemeFile::of(profile.path());
+        assert_eq!(file.script(), "");
+        file.write(Theme::Dark).expect("written");
+        assert!(file.script().contains("'dark'"));
+        file.write(Theme::System).expect("written");
+        assert_eq!(file.script(), "");
+    }
+}
