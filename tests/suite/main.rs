@@ -1,6 +1,7 @@
 //! The tests of Galaxy Chat, in one program so that they share what they are built from.
 #![recursion_limit = "256"]
 
+mod attacks;
 mod bad_input;
 mod bench;
 mod closed;
