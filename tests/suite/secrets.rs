@@ -18,6 +18,7 @@ use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::Value;
 
 use self::search::Secrets;
+use crate::session::until;
 use crate::stage::{Stage, fill_in, options_for};
 
 /// Everything, and by name that which logs whole requests at its finest.
@@ -45,8 +46,9 @@ async fn no_secret_gets_out_on_the_whole_way() -> Result<()> {
     nothing_got_out(&stage.window, &secrets)?;
 
     sign_out(&stage.window).await?;
+    let told = ["/_matrix/client/v3/login", "/_matrix/client/v3/logout"];
+    log_tells_of(&stage.window, &told).await?;
     nothing_got_out(&stage.window, &secrets)?;
-    log_tells_of(&stage.window, &["/_matrix/client/v3/login", "/_matrix/client/v3/logout"]);
     what_gets_out_is_found(&stage.window, &secrets)
 }
 
@@ -73,12 +75,14 @@ async fn sign_out(window: &Window) -> Result<()> {
     window.see("You are not signed in").await
 }
 
-/// What was searched is the log of all this, at its finest.
-fn log_tells_of(window: &Window, parts: &[&str]) {
-    let log = window.log();
+/// What is searched is the log of all this, at its finest. The window goes on before the server has
+/// heard of a sign-out.
+async fn log_tells_of(window: &Window, parts: &[&str]) -> Result<()> {
     for part in ["TRACE", "DEBUG matrix_sdk"].iter().chain(parts) {
-        assert!(log.contains(part), "the log does not tell of {part}");
+        let told = until(part, async || Ok(window.log().contains(part))).await;
+        told.context("the log does not tell of it")?;
     }
+    Ok(())
 }
 
 async fn sign_in_at_the_second_try(stage: &mut Stage, secrets: &mut Secrets) -> Result<()> {

@@ -7,6 +7,7 @@ use galaxy_chat_tests::authority::{self, Authority};
 use galaxy_chat_tests::browser::Browser;
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Options, free_port, random};
+use tokio::time::sleep;
 use url::{Url, form_urlencoded};
 
 use super::search::Secrets;
@@ -18,6 +19,8 @@ use crate::stage::Stage;
 
 const IN_LOBBY: &str = "If you have just come in: hello!";
 const TOKEN: &str = "/oauth2/token";
+/// Of access tokens.
+const LIFETIME: Duration = Duration::from_secs(4);
 
 /// Of an address or a form.
 fn value(pairs: &[u8], name: &str) -> Option<String> {
@@ -93,16 +96,20 @@ async fn paste(
     state_is_not_logged(stage, &page)
 }
 
-/// Waits until tokens were refreshed once more.
-async fn refreshed(between: &Between) -> Result<()> {
+/// Has tokens refreshed: joins a room when they have expired.
+async fn refresh(stage: &Stage, between: &Between, room: &str) -> Result<()> {
     let before = between.asked(TOKEN);
-    until("tokens are refreshed", async || Ok(between.asked(TOKEN) > before)).await
+    sleep(LIFETIME + Duration::from_secs(1)).await;
+    stage.window.click("All rooms").await?;
+    stage.window.click(&format!("Join {room}")).await?;
+    until("tokens are refreshed", async || Ok(between.asked(TOKEN) > before)).await?;
+    stage.window.click(&format!("Open {room}")).await
 }
 
 #[tokio::test]
 async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
     let options = authority::Options {
-        access_token_lifetime: Duration::from_secs(4),
+        access_token_lifetime: LIFETIME,
         remembered: false,
         ..authority::Options::default()
     };
@@ -122,7 +129,7 @@ async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
     stage.window.see("Cancelled.").await?;
     state_is_not_logged(&stage, &cancelled)?;
     paste(&stage, &between, &browser, &mut secrets).await?;
-    refreshed(&between).await?;
+    refresh(&stage, &between, "Proteomics").await?;
     let user = stage.galaxy.newcomer.user.clone();
     let saved = add_sealed(&stage, &mut secrets).await?;
     add_given(stage.galaxy.homeserver.authority()?, &user, &between, &mut secrets).await?;
@@ -132,8 +139,8 @@ async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
 
     // Restarted, refreshed, and signed out while the authorization server is away.
     stage.window.restart().await?;
-    stage.window.see(IN_LOBBY).await?;
-    refreshed(&between).await?;
+    stage.window.see("Proteomics").await?;
+    refresh(&stage, &between, "Admins").await?;
     add_given(stage.galaxy.homeserver.authority()?, &user, &between, &mut secrets).await?;
     nothing_got_out(&stage.window, &secrets)?;
     stage.galaxy.homeserver.authority_mut()?.stop()?;
@@ -143,11 +150,8 @@ async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
     let authority = stage.galaxy.homeserver.authority()?;
     until("the session ends", async || Ok(authority.sessions(&user).await?.is_empty())).await?;
     add_given(authority, &user, &between, &mut secrets).await?;
+    log_tells_of(&stage.window, &["auth_metadata", "/_matrix/client/v3/join"]).await?;
     nothing_got_out(&stage.window, &secrets)?;
-    log_tells_of(
-        &stage.window,
-        &["/auth_metadata", "/_matrix/client/unstable/org.matrix.simplified"],
-    );
 
     shared(&mut stage, &between, &browser, &mut secrets).await?;
     assert_eq!(secrets.search()?.folder(stage.window.home())?, std::collections::BTreeSet::new());
@@ -200,8 +204,9 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     add_issued(&stage, &newcomer, &mut secrets).await?;
     nothing_got_out(&stage.window, &secrets)?;
     sign_out(&stage.window).await?;
+    let told = ["/_matrix/client/v3/login", "/_matrix/client/v3/logout"];
+    log_tells_of(&stage.window, &told).await?;
     nothing_got_out(&stage.window, &secrets)?;
     assert!(state.search()?.text(stage.window.log().as_bytes()).is_empty());
-    log_tells_of(&stage.window, &["/_matrix/client/v3/login", "/_matrix/client/v3/logout"]);
     what_gets_out_is_found(&stage.window, &secrets)
 }

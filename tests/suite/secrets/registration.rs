@@ -60,7 +60,7 @@ async fn no_secret_of_a_new_account_gets_out() -> Result<()> {
     add_issued(&stage, &student, &mut secrets).await?;
     nothing_got_out(window, &secrets)?;
     sign_out(window).await?;
+    log_tells_of(window, &["/_matrix/client/v3/logout"]).await?;
     nothing_got_out(window, &secrets)?;
-    log_tells_of(window, &["/_matrix/client/v3/logout"]);
     what_gets_out_is_found(window, &secrets)
 }
