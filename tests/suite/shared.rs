@@ -99,7 +99,7 @@ impl Visitor {
         // The control: one line in any file would have been found.
         let planted = window.home().join("tmp/planted");
         fs::write(&planted, format!("a line with {} in it", self.desk.stage.galaxy.newcomer.user))?;
-        assert_eq!(search.folder(window.home())?.len(), 1);
+        assert!(!search.folder(window.home())?.is_empty());
         Ok(fs::remove_file(planted)?)
     }
 

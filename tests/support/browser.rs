@@ -99,7 +99,13 @@ impl Browser {
         if let (Some(folder), Some(args)) = (extension, options["args"].as_array_mut()) {
             args.push(format!("--load-extension={}", folder.display()).into());
         }
-        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        // What was blocked never comes to its end.
+        let strategy = if extension.is_some() { "none" } else { "normal" };
+        let capabilities = [
+            ("goog:chromeOptions".to_owned(), options),
+            ("pageLoadStrategy".to_owned(), strategy.into()),
+        ];
+        let capabilities = capabilities.into_iter().collect();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");
         let client = timeout(PATIENCE, builder.capabilities(capabilities).connect(&address))

@@ -48,12 +48,13 @@ impl Dialog {
         // Whoever counts may be gone before the keyring is.
         let _ = self.asked.send(());
         let Some(keyring) = header.sender().map(UniqueName::to_owned) else { return };
-        let bus = bus.clone();
-        tokio::spawn(async move {
+        let (bus, executor) = (bus.clone(), bus.executor().clone());
+        let tell = async move {
             let interface = Some("org.gnome.keyring.internal.Prompter.Callback");
             let told = bus.call_method(Some(keyring), &callback, interface, "PromptDone", &());
             told.await.expect("the keyring hears that the dialog was closed");
-        });
+        };
+        executor.spawn(tell, "the dialog is closed").detach();
     }
 
     fn stop_prompting(&self, _callback: OwnedObjectPath) {}

@@ -13,7 +13,9 @@ use galaxy_chat_tests::window::AppOptions;
 use tempfile::TempDir;
 
 /// Mounts a disk at a folder, and again with each option that it is told, as soon as those who wrote are gone.
+/// The web view's own folder is another one: a web view without a folder cannot be driven by tests.
 const KEEPER: &str = "mount -t tmpfs -o size=24m,mode=700 tmpfs \"$0\" || exit 1\n\
+    mkdir \"$0/web-view\" && mount -t tmpfs tmpfs \"$0/web-view\" || exit 1\n\
     echo there\n\
     while read -r option; do\n\
     until mount -o \"remount,$option\" \"$0\" 2> /dev/null; do sleep 0.1; done\n\
