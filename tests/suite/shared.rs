@@ -158,14 +158,14 @@ async fn what_a_killed_app_left_on_a_shared_computer_is_swept() -> Result<()> {
     visitor.sign_in().await?;
     visitor.talk().await?;
     let traces = visitor.traces().await?;
-    // A web view that is driven by a test writes no file by itself.
+    // What the web view may write of what is typed into it.
     let run = visitor.desk.stage.window.pid()?.to_string();
     let folder = profile(&visitor.desk.stage.window).join("web-view").join(run).join("data");
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("storage"), &visitor.draft)?;
+    fs::write(folder.join("planted"), &visitor.draft)?;
     visitor.desk.stage.window.kill().await?;
     let left = files(&profile(&visitor.desk.stage.window));
-    assert!(left.contains(&folder.join("storage")), "nobody had the time to remove it: {left:?}");
+    assert!(left.contains(&folder.join("planted")), "nobody had the time to remove it: {left:?}");
     assert!(visitor.desk.stage.keyring.entries().await?.is_empty());
 
     visitor.desk.stage.window.start().await?;
