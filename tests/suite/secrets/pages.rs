@@ -168,7 +168,7 @@ async fn shared(
 ) -> Result<()> {
     let password = random()?;
     secrets.add("the new account's password", &password);
-    stage.window.click_in("Main", "Sign in").await?;
+    stage.window.click_in("Account", "Sign in").await?;
     stage.window.click("This computer is shared").await?;
     let links = stage.window.opened_links().len();
     stage.window.click("Create account").await?;
