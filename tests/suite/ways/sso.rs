@@ -37,7 +37,7 @@ async fn either_provider_signs_in() -> Result<()> {
     // The other one brings somebody whom the homeserver does not know yet.
     desk.stage.galaxy.homeserver.university()?.enrol("student", "a password")?;
     desk.browser = Browser::start().await?;
-    desk.stage.window.click_in("Main", "Sign in").await?;
+    desk.stage.window.click_in("You are not signed in.", "Sign in").await?;
     desk.stage.window.click("Continue with Institute").await?;
     desk.follow(2).await?;
     sign_in_there(&desk, "student", "a password").await?;
