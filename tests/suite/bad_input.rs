@@ -7,11 +7,12 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result};
 use galaxy_chat_tests::galaxy::Galaxy;
-use galaxy_chat_tests::homeserver::free_port;
+use galaxy_chat_tests::homeserver::{Options, Registration, free_port};
 use galaxy_chat_tests::tools;
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::json;
 
+use crate::attacks::between::{Between, Deed};
 use crate::session::until;
 use crate::stage::{Stage, fill_in};
 use crate::stub::{Authority, NOTHING, Stub};
@@ -273,4 +274,71 @@ fn a_taken_port_is_told_with_another_one() -> Result<()> {
     assert!(said.starts_with(&format!("Port {port} is taken by another program.")), "{said}");
     assert!(said.contains("Choose another one with --port"), "{said}");
     Ok(())
+}
+
+/// What can be typed wrong on the ways in that need no password here.
+#[tokio::test]
+async fn what_is_wrong_on_the_new_ways_in_is_said_where_it_was_typed() -> Result<()> {
+    let galaxy = Galaxy::start_with(Options::delegated()).await?;
+    let between = Between::start(&galaxy).await?;
+    between.plan(|request| {
+        if !request.path.ends_with("/auth_metadata") {
+            return Deed::Pass;
+        }
+        Deed::Change(Box::new(|text| text.replace("/authorize", "@elsewhere.example/")))
+    });
+    let args = ["--server", between.url()].map(str::to_owned).to_vec();
+    let window = Window::open(AppOptions { args, ..AppOptions::default() }).await?;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    window.see("belong to different places or are not protected").await?;
+    assert!(!window.reads("Continue in your browser").await?);
+
+    between.be_honest();
+    window.fill("Server", between.url()).await?;
+    window.press("Enter").await?;
+    window.click("Continue in your browser").await?;
+    let page = window.wait_for_link(1).await?;
+    window.click("The browser says it cannot connect?").await?;
+    for wrong in ["", "127.0.0.1", "http://127.0.0.1:1/signed-in?code=x&state=y", &page] {
+        window.fill("Address in the browser", wrong).await?;
+        window.click("Go on with this address").await?;
+        window.see("This is not the address that this sign-in ends with.").await?;
+        window.see("The sign-in is still waiting.").await?;
+        assert_eq!(window.text_of("Address in the browser").await?, wrong);
+    }
+    window.click("Cancel").await?;
+    window.see("Cancelled.").await
+}
+
+#[tokio::test]
+async fn a_user_name_that_cannot_be_is_not_made() -> Result<()> {
+    let galaxy = Galaxy::start_with(Options::registration(Registration::Open)).await?;
+    let args = ["--server", galaxy.homeserver.url().as_str()].map(str::to_owned).to_vec();
+    let window = Window::open(AppOptions { args, ..AppOptions::default() }).await?;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    window.click("Create account").await?;
+    for (user, password, says) in [
+        ("", "a long password", "Type your user name."),
+        ("student", "", "Type your password."),
+        ("helper", "a long password", "This user name belongs to somebody already."),
+        ("stüdent", "a long password", "This cannot be a user name."),
+    ] {
+        window.fill("User name", user).await?;
+        window.fill("Password", password).await?;
+        window.click("Create account").await?;
+        window.see(says).await?;
+        assert_eq!(window.text_of("User name").await?, user);
+        assert_eq!(window.text_of("Password").await?, password);
+    }
+    window.fill("User name", "student").await?;
+    window.click("Create account").await?;
+    // The catalogue of this window is not this server's.
+    window.unsee("Create account").await?;
+    let student = galaxy.homeserver.known_account("student", "a long password");
+    until("there is a device", async || {
+        Ok(galaxy.homeserver.devices(&student).await.is_ok_and(|devices| devices.len() == 1))
+    })
+    .await
 }

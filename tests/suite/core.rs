@@ -1,8 +1,9 @@
 //! The core without a window, against a real homeserver.
 
 mod refusals;
+mod register;
 mod rooms;
-mod run;
+pub mod run;
 mod session;
 mod talk;
 mod ways;

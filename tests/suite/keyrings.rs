@@ -1,5 +1,10 @@
 //! The keyring in every state it can be in, from the window.
 
+mod disks;
+mod prompter;
+mod signing_in;
+mod small_disk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +13,7 @@ use galaxy_chat_core::vault::{Key, open};
 use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::window::{AppOptions, Window};
 
+use self::prompter::Prompter;
 use crate::session::{files, profile, until};
 use crate::stage::{Stage, fill_in};
 
@@ -134,6 +140,25 @@ async fn a_locked_keyring_is_said_to_be_locked_and_opens_later() -> Result<()> {
     assert_locked(&stage, "Your keyring is locked. Unlock it, then try again.", &before).await?;
     stage.window.click("Try again").await?;
     stage.window.see("Your keyring is locked. Unlock it, then try again.").await?;
+    stage.keyring.turn(State::Unlocked).await?;
+    assert_opens(&stage).await
+}
+
+#[tokio::test]
+async fn a_closed_dialog_leaves_the_sign_in_locked_until_it_is_answered() -> Result<()> {
+    let mut stage = Stage::open().await?;
+    let mut prompter = Prompter::start(&stage.keyring).await?;
+    stage.sign_in().await?;
+    assert_eq!(prompter.closed(), 0, "an open keyring asks nobody");
+    stage.window.close().await?;
+    stage.keyring.turn(State::Locked).await?;
+    let before = saved(&stage.window)?;
+    stage.window.start().await?;
+    let words = "Your keyring is locked. Unlock it, then try again.";
+    assert_locked(&stage, words, &before).await?;
+    assert!(prompter.closed() > 0, "nobody was asked");
+    stage.window.click("Try again").await?;
+    stage.window.see(words).await?;
     stage.keyring.turn(State::Unlocked).await?;
     assert_opens(&stage).await
 }

@@ -1,6 +1,7 @@
 //! The tests of Galaxy Chat, in one program so that they share what they are built from.
 #![recursion_limit = "256"]
 
+mod attacks;
 mod bad_input;
 mod bench;
 mod closed;
@@ -9,9 +10,13 @@ mod front;
 mod hostile;
 mod journey;
 mod keyrings;
+mod kills;
 mod people;
+mod refresh;
 mod secrets;
 mod session;
+mod shared;
 mod stage;
 mod stub;
 mod support;
+mod ways;

@@ -1,21 +1,25 @@
 //! Passwords, tokens and keys are nowhere but where they belong: not in the log, however much is asked
 //! of it, not in files, process arguments or environment, and no token or key in the window.
 
-mod search;
+mod pages;
+mod registration;
+pub mod search;
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context as _, Result};
 use galaxy_chat_core::vault::{self, Key};
-use galaxy_chat_tests::homeserver::{self, Account};
-use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::homeserver::{self, Account, Options};
+use galaxy_chat_tests::keyring::{Keyring, State};
 use galaxy_chat_tests::process::{self, Process};
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::Value;
 
 use self::search::Secrets;
-use crate::stage::{Stage, fill_in};
+use crate::session::until;
+use crate::stage::{Stage, fill_in, options_for};
 
 /// Everything, and by name that which logs whole requests at its finest.
 const LOG: &str = "trace,h2=trace,hyper=trace,hyper_util::client=trace,matrix_sdk=trace,\
@@ -26,36 +30,59 @@ const HELLO: &str = "Hello from a newcomer with secrets";
 
 #[tokio::test]
 async fn no_secret_gets_out_on_the_whole_way() -> Result<()> {
-    let args = ["--log", LOG].map(str::to_owned).to_vec();
-    let mut stage =
-        Stage::open_with(State::Unlocked, AppOptions { args, ..AppOptions::default() }).await?;
+    let mut stage = open(Options::default()).await?;
     let mut secrets = Secrets::default();
     stage.window.run_js(include_str!("secrets/crossing.js"), vec![]).await?;
 
     sign_in_at_the_second_try(&mut stage, &mut secrets).await?;
     join_and_talk(&stage.window).await?;
-    add_issued(&stage, &mut secrets).await?;
+    add_issued(&stage, &stage.galaxy.newcomer, &mut secrets).await?;
     nothing_crossed(&stage.window).await?;
     nothing_got_out(&stage.window, &secrets)?;
 
     stage.window.restart().await?;
     stage.window.see(HELLO).await?;
-    add_issued(&stage, &mut secrets).await?;
+    add_issued(&stage, &stage.galaxy.newcomer, &mut secrets).await?;
     nothing_got_out(&stage.window, &secrets)?;
 
-    stage.window.click("Settings").await?;
-    stage.window.click("Sign out").await?;
-    stage.window.click("Yes, sign out").await?;
-    stage.window.see("You are not signed in").await?;
+    sign_out(&stage.window).await?;
+    let told = ["/_matrix/client/v3/login", "/_matrix/client/v3/logout"];
+    log_tells_of(&stage.window, &told).await?;
     nothing_got_out(&stage.window, &secrets)?;
-    // What was searched is the log of all this, at its finest.
-    let log = stage.window.log();
-    for part in
-        ["TRACE", "DEBUG matrix_sdk", "/_matrix/client/v3/login", "/_matrix/client/v3/logout"]
-    {
-        assert!(log.contains(part), "the log does not tell of {part}");
-    }
     what_gets_out_is_found(&stage.window, &secrets)
+}
+
+/// The app at such a server, with a log that leaves nothing out.
+async fn open(options: Options) -> Result<Stage> {
+    let galaxy = Galaxy::start_with(options).await?;
+    let server = galaxy.homeserver.url().to_string();
+    open_at(galaxy, &server).await
+}
+
+/// The same at a server by another address.
+async fn open_at(galaxy: Galaxy, server: &str) -> Result<Stage> {
+    let keyring = Keyring::start(State::Unlocked).await?;
+    let mut options = options_for(&galaxy, &keyring, AppOptions::default());
+    options.args.extend(["--log", LOG, "--server", server].map(str::to_owned));
+    let window = Window::open(options).await?;
+    Ok(Stage { window, keyring, galaxy })
+}
+
+async fn sign_out(window: &Window) -> Result<()> {
+    window.click("Settings").await?;
+    window.click("Sign out").await?;
+    window.click("Yes, sign out").await?;
+    window.see("You are not signed in").await
+}
+
+/// What is searched is the log of all this, at its finest. The window goes on before the server has
+/// heard of a sign-out.
+async fn log_tells_of(window: &Window, parts: &[&str]) -> Result<()> {
+    for part in ["TRACE", "DEBUG matrix_sdk"].iter().chain(parts) {
+        let told = until(part, async || Ok(window.log().contains(part))).await;
+        told.context("the log does not tell of it")?;
+    }
+    Ok(())
 }
 
 async fn sign_in_at_the_second_try(stage: &mut Stage, secrets: &mut Secrets) -> Result<()> {
@@ -91,14 +118,23 @@ async fn join_and_talk(window: &Window) -> Result<()> {
 }
 
 /// Tokens as the server knows them, the key as the keyring does, and what they open.
-async fn add_issued(stage: &Stage, secrets: &mut Secrets) -> Result<()> {
-    let tokens = stage.galaxy.homeserver.tokens(&stage.galaxy.newcomer)?;
+async fn add_issued(stage: &Stage, account: &Account, secrets: &mut Secrets) -> Result<()> {
+    let tokens = stage.galaxy.homeserver.tokens(account)?;
     assert!(tokens.len() >= 2, "an access and a refresh token");
     assert!(tokens.iter().any(|token| token.starts_with(TOKEN)));
     for token in &tokens {
         secrets.add("a token", token);
     }
+    let saved = add_sealed(stage, secrets).await?;
+    for token in ["access_token", "refresh_token"] {
+        let token = saved["session"][token].as_str().context("a saved token")?;
+        assert!(tokens.iter().any(|known| known == token), "the server does not know it");
+    }
+    Ok(())
+}
 
+/// The keys, and what they open.
+async fn add_sealed(stage: &Stage, secrets: &mut Secrets) -> Result<Value> {
     let entries = stage.keyring.entries().await?;
     let [entry] = entries.as_slice() else { panic!("{} entries in the keyring", entries.len()) };
     let key = Key::from_text(&entry.secret).context("a key in the keyring")?;
@@ -111,11 +147,7 @@ async fn add_issued(stage: &Stage, secrets: &mut Secrets) -> Result<()> {
     secrets.add("the store's key", store);
     let store = Key::from_text(store.as_bytes()).context("the store's key")?;
     secrets.add("the bytes of the store's key", store.bytes());
-    for token in ["access_token", "refresh_token"] {
-        let token = saved["session"][token].as_str().context("a saved token")?;
-        assert!(tokens.iter().any(|known| known == token), "the server does not know it");
-    }
-    Ok(())
+    Ok(saved)
 }
 
 /// The window holds the password while it is typed, and never a token.

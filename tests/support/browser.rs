@@ -37,7 +37,31 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser on an empty page.
     pub async fn start() -> Result<Self> {
+        Self::start_in(tempfile::Builder::new().prefix("browser-").tempdir()?, None).await
+    }
+
+    /// Starts a browser with an extension that blocks addresses of this form, as some keep pages of the web from
+    /// talking to programs on the computer. See `declarativeNetRequest` for the form.
+    pub async fn start_blocking(form: &str) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("browser-").tempdir()?;
+        let folder = home.path().join("extension");
+        fs::create_dir(&folder)?;
+        let rules = json!({ "id": "rules", "enabled": true, "path": "rules.json" });
+        let manifest = json!({
+            "manifest_version": 3,
+            "name": "Blocker",
+            "version": "1",
+            "permissions": ["declarativeNetRequest"],
+            "declarative_net_request": { "rule_resources": [rules] },
+        });
+        let condition = json!({ "urlFilter": form, "resourceTypes": ["main_frame"] });
+        let rules = json!([{ "id": 1, "action": { "type": "block" }, "condition": condition }]);
+        fs::write(folder.join("manifest.json"), manifest.to_string())?;
+        fs::write(folder.join("rules.json"), rules.to_string())?;
+        Self::start_in(home, Some(&folder)).await
+    }
+
+    async fn start_in(home: TempDir, extension: Option<&Path>) -> Result<Self> {
         let port = free_port()?;
         let mut command = process::command(tools::program("chromedriver")?);
         command.arg(format!("--port={port}"));
@@ -58,7 +82,7 @@ impl Browser {
         );
         write_executable(&wrapper, &script)?;
         let profile = home.path().join("profile");
-        let options = json!({
+        let mut options = json!({
             "binary": wrapper,
             "args": [
                 "--headless=new",
@@ -71,7 +95,16 @@ impl Browser {
                 format!("--user-data-dir={}", profile.display()),
             ],
         });
-        let capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();
+        if let (Some(folder), Some(args)) = (extension, options["args"].as_array_mut()) {
+            args.push(format!("--load-extension={}", folder.display()).into());
+        }
+        // What was blocked never comes to its end.
+        let strategy = if extension.is_some() { "none" } else { "normal" };
+        let capabilities = [
+            ("goog:chromeOptions".to_owned(), options),
+            ("pageLoadStrategy".to_owned(), strategy.into()),
+        ];
+        let capabilities = capabilities.into_iter().collect();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");
         let client = timeout(PATIENCE, builder.capabilities(capabilities).connect(&address))

@@ -137,7 +137,9 @@ impl Keyring {
         let mut entries = Vec::new();
         for (path, (_, _, secret, _)) in secrets {
             let item = self.proxy(path.as_str(), "Item").await?;
-            let attributes: HashMap<String, String> = item.get_property("Attributes").await?;
+            let attributes = item.get_property::<HashMap<String, String>>("Attributes").await;
+            // It may have been taken out meanwhile.
+            let Ok(attributes) = attributes else { continue };
             entries.push(Entry { attributes: attributes.into_iter().collect(), secret, path });
         }
         Ok(entries)

@@ -1,0 +1,284 @@
+//! Requests to the address that the browser comes back to, which any program and any page can send.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use galaxy_chat_core::wire::ErrorKind;
+use galaxy_chat_tests::browser::Browser;
+use galaxy_chat_tests::keyring::{Keyring, State};
+use galaxy_chat_tests::window::{AppOptions, Window};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use super::between::{Between, Deed, ENDLESS, flood};
+use super::naive::Naive;
+use super::{Desktop, devices, galaxy, way_back};
+use crate::stage::options_for;
+
+/// More than what the system has under way on a connection, and far less than is sent.
+const LITTLE: usize = ENDLESS / 4;
+/// More connections than the listener bears with.
+const MANY: usize = 200;
+
+/// What strangers send to an address of which they know the port, and a state of their own.
+fn attacks(port: u16, state: &str) -> Vec<String> {
+    let path = "/signed-in";
+    let get = |target: String| format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    let by = |method: &str| {
+        format!("{method} {path}?code=x&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n")
+    };
+    let mut attacks: Vec<_> = [
+        "/favicon.ico".to_owned(),
+        "/".to_owned(),
+        format!("/?code=x&state={state}"),
+        format!("{path}/?code=x&state={state}"),
+        format!("/callback?code=x&state={state}"),
+        path.to_owned(),
+        format!("{path}?code=x"),
+        format!("{path}?code=x&state="),
+        format!("{path}?code=x&state={state}"),
+        format!("{path}?error=access_denied"),
+        format!("{path}?error=access_denied&state={state}"),
+        format!("{path}?loginToken=x&state={state}"),
+        format!("{path}?code=x&state={state}&state={state}"),
+    ]
+    .into_iter()
+    .map(get)
+    .collect();
+    attacks.extend(["HEAD", "POST", "PUT", "OPTIONS", "get", "\u{1}"].map(by));
+    attacks.push("\u{0}\u{7f}\r\n\r\n".to_owned());
+    attacks.push("\r\n\r\n".to_owned());
+    attacks.push(format!("GET {path}?code=x&state={state}\r\n\r\n"));
+    attacks
+}
+
+/// Sends all of them; each is sent away.
+async fn are_sent_away(port: u16, attacks: &[String]) -> Result<()> {
+    for attack in attacks {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(attack.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert!(["400", "404"].contains(&status), "{attack}: {answer}");
+    }
+    Ok(())
+}
+
+/// The control: a listener that takes what comes first takes each of them for the browser.
+async fn fool_the_naive(state: &str) -> Result<()> {
+    for (number, attack) in attacks(1, state).into_iter().enumerate() {
+        let naive = Naive::listen().await?;
+        let mut stream = TcpStream::connect(("127.0.0.1", naive.port)).await?;
+        stream.write_all(attack.as_bytes()).await?;
+        stream.shutdown().await?;
+        let (line, _) = naive.came.await??;
+        assert_eq!(line, attack.lines().next().unwrap_or_default(), "{number}");
+    }
+    Ok(())
+}
+
+/// The app's window, at a server by way of [`Between`].
+async fn window(
+    galaxy: &galaxy_chat_tests::galaxy::Galaxy,
+    between: &Between,
+) -> Result<(Keyring, Window)> {
+    let keyring = Keyring::start(State::Unlocked).await?;
+    let mut options = options_for(galaxy, &keyring, AppOptions::default());
+    options.args.extend(["--server".to_owned(), between.url().to_owned()]);
+    let window = Window::open(options).await?;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    window.see("Continue in your browser").await?;
+    Ok((keyring, window))
+}
+
+/// The loopback ports that a process listens on.
+fn ports(pid: u32) -> Result<BTreeSet<u16>> {
+    let mut own = BTreeSet::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/fd"))? {
+        // Some are closed while they are looked at.
+        let Ok(link) = fs::read_link(entry?.path()) else { continue };
+        let link = link.to_string_lossy();
+        let socket = link.strip_prefix("socket:[").and_then(|link| link.strip_suffix(']'));
+        own.extend(socket.map(str::to_owned));
+    }
+    let sockets = fs::read_to_string(format!("/proc/{pid}/net/tcp"))?;
+    let listening = sockets.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let port = fields.get(1)?.strip_prefix("0100007F:")?;
+        let ours = *fields.get(3)? == "0A" && own.contains(*fields.get(9)?);
+        ours.then(|| u16::from_str_radix(port, 16).ok()).flatten()
+    });
+    Ok(listening.collect())
+}
+
+/// The most memory that a process has had since [`forget_peak`].
+fn peak(pid: u32) -> Result<usize> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? * 1024)
+}
+
+fn forget_peak(pid: u32) -> Result<()> {
+    Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}
+
+#[tokio::test]
+async fn the_window_waits_for_its_own_browser_and_nobody_else() -> Result<()> {
+    let galaxy = galaxy().await?;
+    let between = Between::start(&galaxy).await?;
+    let (_keyring, window) = window(&galaxy, &between).await?;
+    let pid = window.pid()?;
+
+    // Early: it listens, and has not opened the browser.
+    let before = ports(pid)?;
+    between.plan(|request| match request.path.as_str() {
+        "/oauth2/registration" => Deed::Hold,
+        _ => Deed::Pass,
+    });
+    window.click("Continue in your browser").await?;
+    while between.asked("/oauth2/registration") == 0 {
+        tokio::task::yield_now().await;
+    }
+    let new: Vec<_> = ports(pid)?.difference(&before).copied().collect();
+    let [port] = new[..] else { panic!("it listens on {new:?}") };
+    assert_eq!(window.opened_links(), Vec::<String>::new());
+    are_sent_away(port, &attacks(port, "early")).await?;
+    between.release();
+    let first = window.wait_for_link(1).await?;
+    let (first_back, first_state) = way_back(&first)?;
+    assert_eq!(first_back.port(), Some(port));
+    are_sent_away(port, &attacks(port, "wrong")).await?;
+    window.see("Waiting for your browser").await?;
+
+    // A state that was used up: by a sign-in that was given up.
+    window.click("Cancel").await?;
+    window.see("Cancelled.").await?;
+    window.click("Continue in your browser").await?;
+    let second = window.wait_for_link(2).await?;
+    let (second_back, state) = way_back(&second)?;
+    let port = second_back.port().context("a port")?;
+    assert_ne!(state, first_state);
+    are_sent_away(port, &attacks(port, &first_state)).await?;
+    fool_the_naive(&first_state).await?;
+
+    floods_are_cut_off(pid, port, &state).await?;
+    let slow = slowly(port).await?;
+
+    // All the while the honest browser is awaited.
+    let browser = Browser::start().await?;
+    browser.open(&second).await?;
+    browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    browser.see("Go back to Galaxy Chat").await?;
+    let back = browser.url().await?;
+    window.see("If you have just come in: hello!").await?;
+    drop(slow);
+    // And once: nobody is there for the same answer again, or for another.
+    let gone = TcpStream::connect(("127.0.0.1", port)).await;
+    assert!(gone.is_err(), "{back} could be sent again");
+    devices(&galaxy, 1).await
+}
+
+/// Requests without end, with the right state, of all parts that a request has.
+async fn floods_are_cut_off(pid: u32, port: u16, state: &str) -> Result<()> {
+    let beginnings = [
+        format!("GET /signed-in?state={state}&code="),
+        format!("GET /signed-in?code=x&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX: "),
+        format!(
+            "POST /signed-in?code=x&state={state} HTTP/1.1\r\nContent-Length: {ENDLESS}\r\n\r\n"
+        ),
+    ];
+    forget_peak(pid)?;
+    let before = peak(pid)?;
+    for beginning in &beginnings {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(beginning.as_bytes()).await?;
+        let taken = flood(&mut stream).await;
+        assert!(taken < LITTLE, "{taken} bytes of {beginning} were taken");
+    }
+    let grown = peak(pid)?.saturating_sub(before);
+    assert!(grown < LITTLE, "memory grew by {grown} bytes");
+
+    // The control: who reads to the end has all of it.
+    let naive = Naive::listen().await?;
+    let mut stream = TcpStream::connect(("127.0.0.1", naive.port)).await?;
+    stream.write_all(beginnings[0].as_bytes()).await?;
+    assert_eq!(flood(&mut stream).await, ENDLESS);
+    stream.shutdown().await?;
+    assert!(naive.came.await??.1 > ENDLESS);
+    Ok(())
+}
+
+/// Requests that begin and do not end.
+async fn slowly(port: u16) -> Result<Vec<TcpStream>> {
+    let mut streams = Vec::new();
+    for _ in 0..MANY {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(b"GET /").await?;
+        streams.push(stream);
+    }
+    // The control: who takes one after the other has the first of them only, and half of it.
+    let naive = Naive::listen().await?;
+    let mut first = TcpStream::connect(("127.0.0.1", naive.port)).await?;
+    first.write_all(b"GET /").await?;
+    let mut honest = TcpStream::connect(("127.0.0.1", naive.port)).await?;
+    honest.write_all(b"GET /signed-in?code=x&state=right HTTP/1.1\r\n\r\n").await?;
+    drop(first);
+    assert_eq!(naive.came.await??.0, "GET /");
+    Ok(streams)
+}
+
+#[tokio::test]
+async fn another_port_and_another_sign_in_are_no_way_back() -> Result<()> {
+    let galaxy = galaxy().await?;
+    let server = galaxy.homeserver.url().as_str();
+    let desktop = Desktop::start(&galaxy).await?;
+    let one = desktop.wait(server).await?;
+    desktop.core.app.cancel_sign_in();
+    assert_eq!(one.task.await?.map_err(|error| error.kind), Err(ErrorKind::Cancelled));
+
+    // Somebody waits where the browser came back to before.
+    let port = one.back.port().context("a port")?;
+    let squatter = TcpListener::bind(("127.0.0.1", port)).await?;
+    let taken = TcpListener::bind(("127.0.0.1", port)).await;
+    assert!(taken.is_err(), "an app with one port for ever could not sign in");
+    let two = desktop.wait(server).await?;
+    assert_ne!(two.back, one.back);
+
+    // Addresses as they are pasted: from the other sign-in, and from none.
+    let address = |back: &Url, state: &str, parts: &str| format!("{back}?{parts}&state={state}");
+    let right = address(&two.back, &two.state, "code=x");
+    for pasted in [
+        address(&one.back, &one.state, "code=x"),
+        address(&one.back, &two.state, "code=x"),
+        address(&two.back, &one.state, "code=x"),
+        address(&two.back, &one.state, "error=access_denied"),
+        address(&two.back, &two.state, ""),
+        right.replace("127.0.0.1", "localhost"),
+        right.replace("http:", "https:"),
+        right.replace("//", "//user@"),
+        right.replace("/signed-in", "/"),
+        right.replace("/signed-in", "/signed-in/.."),
+        one.page.clone(),
+        two.page.clone(),
+        String::new(),
+        "x".repeat(1_000_000),
+    ] {
+        let shown = pasted.chars().take(300).collect::<String>();
+        let refused = desktop.core.app.paste_address(&pasted).expect_err(&shown);
+        assert_eq!(refused.kind, ErrorKind::AddressNotExpected, "{shown}");
+    }
+
+    let browser = Browser::start().await?;
+    browser.open(&two.page).await?;
+    browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    browser.see("Go back to Galaxy Chat").await?;
+    two.task.await??;
+    desktop.core.signed_in().await?;
+    let nobody = squatter.into_std()?;
+    assert!(nobody.accept().is_err(), "somebody came to the port of before");
+    devices(&galaxy, 1).await
+}

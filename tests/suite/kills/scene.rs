@@ -1,0 +1,274 @@
+//! A computer on which the app is killed again and again, and what is found there afterwards.
+
+use std::fs::File;
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use galaxy_chat_tests::authority::Revoke;
+use galaxy_chat_tests::homeserver::{AUTHORITY, Account, Homeserver};
+use galaxy_chat_tests::keyring::{Keyring, State};
+use galaxy_chat_tests::process::{self, Process, is_running};
+use galaxy_chat_tests::tools;
+use galaxy_chat_tests::window::{AppOptions, Window, environment};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::trap::{Moment, Trap};
+use super::visitor;
+use crate::session::{files, profile};
+
+/// Longer than anything takes that is to happen at once, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the window says, by state.
+const CONNECTED: &str = "Connected";
+const EXPIRED: &str = "Please sign in again";
+const LOCKED: &str = "Your saved sign-in is not open yet";
+const STORE_BROKEN: &str = "The local copy of your rooms could not be opened";
+const FRONT: &str = "Just read";
+
+/// An alias that leads nowhere: only somebody who is signed in is told so.
+const NOWHERE: &str = "#nowhere:test.localhost";
+
+/// What is there after a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Signed in, and the homeserver answers what is asked of it.
+    SignedIn,
+    /// Signed out, with a note that a sign-in was not finished.
+    NotFinished,
+    /// Signed out, and nothing else.
+    SignedOut,
+    /// The session has ended; everything is there to sign in again.
+    Expired,
+}
+
+/// A server, and who signs in there.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    pub homeserver: &'a Homeserver,
+    pub account: &'a Account,
+}
+
+/// The computer: a keyring, a window, and a profile that stays.
+pub struct Scene {
+    pub window: Window,
+    pub keyring: Keyring,
+    args: Vec<String>,
+    folder: TempDir,
+}
+
+impl Scene {
+    /// A computer on which the app has never run, with the app open.
+    pub async fn open(args: &[&str]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("kills-").tempdir()?;
+        let keyring = Keyring::start_at(&folder.path().join("keyring"), State::Unlocked).await?;
+        let args: Vec<String> = args.iter().map(|&argument| argument.to_owned()).collect();
+        let home = Some(folder.path().join("home"));
+        let options =
+            AppOptions { args: args.clone(), env: keyring.env(), home, ..AppOptions::default() };
+        let scene = Self { window: Window::open(options).await?, keyring, args, folder };
+        ensure!(scene.look().await? == Found::SignedOut, "a new computer");
+        Ok(scene)
+    }
+
+    /// A trap for the app: in its profile, its keyring, and at the server.
+    pub fn trap(&self, at: At<'_>, moment: Moment, delay: Duration) -> Result<Trap> {
+        let folders = [
+            profile(&self.window),
+            self.folder.path().join("keyring/data/keyrings"),
+            at.homeserver.folder().join(AUTHORITY),
+        ];
+        Trap::set(&folders, moment, delay)
+    }
+
+    /// Signs in; joins nothing.
+    pub async fn sign_in(&self, at: At<'_>) -> Result<()> {
+        let delegated = at.homeserver.authority().is_ok();
+        let way = match delegated {
+            true => json!({ "way": "oauth" }),
+            false => {
+                json!({ "way": "password", "user": at.account.user, "password": at.account.password })
+            }
+        };
+        let server = at.homeserver.url();
+        let wish = json!({ "server": server, "way": way, "joinLobby": false, "shared": false });
+        let links = self.window.opened_links().len();
+        self.window.run_js("delete window.outcome", vec![]).await?;
+        let begin = "const say = (outcome) => { window.outcome = JSON.stringify(outcome); };
+            window.__TAURI__.core.invoke('sign_in', arguments[0]).then(() => say('done'), say);";
+        self.window.run_js(begin, vec![wish]).await?;
+        if delegated {
+            visitor::sign_in(&self.window.wait_for_link(links + 1).await?, at.account).await?;
+        }
+        let outcome = self.value("window.outcome ?? null").await?;
+        ensure!(outcome == "\"done\"", "the sign-in failed: {outcome}");
+        Ok(())
+    }
+
+    /// Signs in, and is killed by a trap on the way.
+    pub async fn sign_in_into(&mut self, at: At<'_>, trap: Trap) -> Result<()> {
+        let pid = self.window.pid()?;
+        trap.aim(pid);
+        let finished = tokio::select! {
+            finished = self.sign_in(at) => finished,
+            () = gone(pid) => Ok(()),
+        };
+        let sprung = trap.sprung().await;
+        // What did not go on because the app was dead is no failure.
+        if sprung.is_err() {
+            finished?;
+        }
+        sprung?;
+        self.window.kill().await
+    }
+
+    /// Signs out, which leaves no device.
+    pub async fn sign_out(&self, at: At<'_>) -> Result<()> {
+        self.ask("sign_out", json!({})).await?;
+        if let Ok(authority) = at.homeserver.authority() {
+            // A sign-in that was killed may have its own session there, on the same device, of which the app
+            // can know nothing.
+            authority.revoke(&at.account.user, Revoke::Session).await?;
+        }
+        patiently("no device", async || Ok(devices(at).await?.is_empty())).await
+    }
+
+    /// Starts the app without looking at its window, as fast as that goes. It ends when dropped.
+    pub fn start_unseen(&self) -> Result<Process> {
+        let home = self.window.home();
+        let mut command = process::command(tools::app()?);
+        environment::set(&mut command, home, self.window.display())?;
+        command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+        command.args(&self.args).envs(self.keyring.env());
+        let log = File::options().create(true).append(true).open(home.join("unseen.log"))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        Process::start(command)
+    }
+
+    /// Starts the app, into a trap.
+    pub async fn start_into(&self, trap: Trap) -> Result<()> {
+        let app = self.start_unseen()?;
+        trap.aim(app.pid());
+        trap.sprung().await?;
+        gone(app.pid()).await;
+        Ok(())
+    }
+
+    /// Starts the app after it was killed, and judges what it finds.
+    ///
+    /// # Errors
+    ///
+    /// A session that is neither intact nor cleanly absent, an app that does not start, more than one device.
+    pub async fn judge(&mut self, at: At<'_>) -> Result<Found> {
+        self.window.start().await.context("the app does not start")?;
+        let found = self.look().await?;
+        let devices = devices(at).await?;
+        ensure!(devices.len() <= 1, "{found:?} with {} devices: {devices:?}", devices.len());
+        if found == Found::SignedIn {
+            ensure!(devices.len() == 1, "signed in without a device");
+        }
+        if matches!(found, Found::SignedOut | Found::NotFinished) {
+            let left = files(&profile(&self.window).join("stores"));
+            ensure!(left.is_empty(), "{found:?} with a local copy: {left:?}");
+        }
+        Ok(found)
+    }
+
+    /// Where nobody is signed in after a kill, the sign-in is tried again; in the end there is one device.
+    pub async fn recover(&self, at: At<'_>, found: Found) -> Result<String> {
+        let before = devices(at).await?;
+        if found != Found::SignedIn {
+            self.sign_in(at).await.with_context(|| format!("trying again after {found:?}"))?;
+        }
+        ensure!(self.look().await? == Found::SignedIn, "the sign-in that was tried again");
+        let after = devices(at).await?;
+        ensure!(after.len() == 1, "{after:?}");
+        ensure!(before.is_empty() || before == after, "another device: {before:?}, then {after:?}");
+        Ok(after.concat())
+    }
+
+    /// Waits until the app has found out how things are.
+    pub async fn look(&self) -> Result<Found> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = self.window.text().await.context("the app has crashed")?;
+            for bad in [LOCKED, STORE_BROKEN] {
+                ensure!(!text.contains(bad), "a corrupt start: {text}\n{}", self.window.log());
+            }
+            if text.contains(EXPIRED) {
+                return Ok(Found::Expired);
+            }
+            if text.contains(CONNECTED) && self.is_answered().await? {
+                return Ok(Found::SignedIn);
+            }
+            if text.contains(FRONT) && !text.contains(CONNECTED) {
+                let note = profile(&self.window).join("session.sealed");
+                return Ok(if note.exists() { Found::NotFinished } else { Found::SignedOut });
+            }
+            ensure!(Instant::now() < deadline, "no end: {text}\n{}", self.window.log());
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether the homeserver answers somebody who is signed in.
+    async fn is_answered(&self) -> Result<bool> {
+        let refusal = self.ask("join", json!({ "alias": NOWHERE })).await?;
+        Ok(refusal["kind"] == "aliasUnknown")
+    }
+
+    /// Gives the app a command; answers what it answered, or its refusal.
+    pub async fn ask(&self, command: &str, args: Value) -> Result<Value> {
+        let script = "const [command, args, done] = arguments;
+            window.__TAURI__.core.invoke(command, args).then(done, done);";
+        self.window.run_js_async(script, vec![command.into(), args]).await
+    }
+
+    /// Waits until an expression of the page is not `null`.
+    pub async fn value(&self, expression: &str) -> Result<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let value = self.window.run_js(&format!("return {expression}"), vec![]).await?;
+            if !value.is_null() {
+                return Ok(value);
+            }
+            if Instant::now() > deadline {
+                bail!("{expression} stays null; the app logged:\n{}", self.window.log());
+            }
+            sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// The saved session.
+    pub fn session_file(&self) -> PathBuf {
+        profile(&self.window).join("session.sealed")
+    }
+}
+
+/// The devices that the server lists.
+pub async fn devices(at: At<'_>) -> Result<Vec<String>> {
+    at.homeserver.devices(at.account).await
+}
+
+/// Waits for what happens elsewhere.
+pub async fn patiently<F>(what: &str, so: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = Result<bool>>,
+{
+    let deadline = Instant::now() + PATIENCE;
+    while !so().await? {
+        ensure!(Instant::now() < deadline, "{what}: still not so");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+async fn gone(pid: u32) {
+    while is_running(pid) {
+        sleep(Duration::from_millis(2)).await;
+    }
+}
