@@ -73,16 +73,12 @@ async fn a_mute_keyring_is_not_waited_for_for_ever() -> Result<()> {
     window.click("Just read").await?;
     window.click("Sign in").await?;
     fill_in(window, &stage.galaxy.newcomer).await?;
-    // While it is waited for, the guide can be read, and the sign-in be cancelled.
-    window.click_in("Main", "Guide").await?;
+    // While it is waited for, the guide can be read.
+    window.click("Guide").await?;
     window.click_in("Contents", "Privacy").await?;
     window.see("Public rooms").await?;
-    window.click("Signing in…").await?;
-    window.click("Cancel").await?;
-    window.see("Cancelled. Nothing was kept").await?;
-    assert!(!profile(window).join(SESSION).exists());
-
-    fill_in(window, &stage.galaxy.newcomer).await?;
+    assert!(!window.reads("Connected").await?, "it was not waited for");
+    window.click_in("Main", "Galaxy Lobby").await?;
     let folder = profile(&stage.window);
     assert_in_memory(&mut stage, &folder, "The keyring did not answer in time.").await
 }
