@@ -5,15 +5,21 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
-use tracing::warn;
+use tracing::{info, warn};
 
 const FOLDER: &str = "web-view";
 
 /// Held by the run that a folder belongs to.
 const LOCK: &str = "lock";
+
+/// How often it is tried to remove a folder, and the pause after each time: a second at most.
+const REMOVALS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The folder of this run.
 pub struct WebData {
@@ -39,11 +45,21 @@ impl WebData {
         self.folder.join("data")
     }
 
-    /// Ends the folder. Where the web view still holds it, the next start does.
+    /// Ends the folder. The web view's helpers may still be writing when the window is gone: it is
+    /// removed until it stays away. Where they hold on to it, the next start does it.
     pub fn remove(&self) {
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
-            warn!("what the web view wrote is removed at the next start: {error}");
+        for _ in 0..REMOVALS {
+            if let Err(error) = fs::remove_dir_all(&self.folder)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                info!("the web view still writes: {error}");
+            }
+            thread::sleep(PAUSE);
+            if !self.folder.exists() {
+                return;
+            }
         }
+        warn!("what the web view wrote is removed at the next start");
     }
 }
 

@@ -78,7 +78,9 @@ impl Visitor {
             Err(_) => galaxy.homeserver.tokens(newcomer)?,
         };
         ensure!(!tokens.is_empty(), "no token was issued");
-        tokens.iter().for_each(|token| traces.add("a token", token));
+        for token in tokens {
+            traces.add("a token", token);
+        }
         for device in galaxy.homeserver.devices(newcomer).await? {
             traces.add("the device", device);
         }

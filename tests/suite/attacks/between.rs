@@ -229,7 +229,7 @@ impl Shared {
 
 /// Sends letters until nobody takes them any more, or [`ENDLESS`] were taken; answers how many.
 pub async fn flood(stream: &mut TcpStream) -> usize {
-    let part = [b'x'; 64 * 1024];
+    let part = vec![b'x'; 64 * 1024];
     let mut taken = 0;
     while taken < ENDLESS && stream.write_all(&part).await.is_ok() {
         taken += part.len();

@@ -36,6 +36,12 @@ struct Dialog {
     asked: mpsc::UnboundedSender<()>,
 }
 
+#[expect(
+    clippy::unused_async,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the interface is the keyring's"
+)]
 #[interface(name = "org.gnome.keyring.internal.Prompter")]
 impl Dialog {
     /// The keyring has something to ask. It is told at once that the user closed the dialog.

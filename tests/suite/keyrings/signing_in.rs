@@ -66,7 +66,7 @@ async fn a_keyring_whose_dialog_is_closed_keeps_nobody_out() -> Result<()> {
 
 #[tokio::test]
 async fn a_mute_keyring_is_not_waited_for_for_ever() -> Result<()> {
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     let options = AppOptions { patience, ..AppOptions::default() };
     let mut stage = Stage::open_with(State::Mute, options).await?;
     let window = &stage.window;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-/// Random figures (SplitMix64).
+/// Random figures (`SplitMix64`).
 pub struct Moments(u64);
 
 impl Moments {

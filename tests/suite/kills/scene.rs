@@ -22,7 +22,7 @@ use super::visitor;
 use crate::session::{files, profile};
 
 /// Longer than anything takes that is to happen at once, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the window says, by state.
 const CONNECTED: &str = "Connected";
@@ -89,11 +89,10 @@ impl Scene {
     /// Signs in; joins nothing.
     pub async fn sign_in(&self, at: At<'_>) -> Result<()> {
         let delegated = at.homeserver.authority().is_ok();
-        let way = match delegated {
-            true => json!({ "way": "oauth" }),
-            false => {
-                json!({ "way": "password", "user": at.account.user, "password": at.account.password })
-            }
+        let way = if delegated {
+            json!({ "way": "oauth" })
+        } else {
+            json!({ "way": "password", "user": at.account.user, "password": at.account.password })
         };
         let server = at.homeserver.url();
         let wish = json!({ "server": server, "way": way, "joinLobby": false, "shared": false });

@@ -39,13 +39,11 @@ impl Visitor {
                 self.cookies.clear();
             }
             let answer = self.ask(Method::GET, &url, None).await?;
-            match leads_to(&answer, &url) {
-                Some(next) => url = next,
-                None => {
-                    ensure!(answer.status().is_success(), "{url}: {}", answer.status());
-                    return Ok(url);
-                }
-            }
+            let Some(next) = leads_to(&answer, &url) else {
+                ensure!(answer.status().is_success(), "{url}: {}", answer.status());
+                return Ok(url);
+            };
+            url = next;
         }
         bail!("the redirections do not end")
     }

@@ -198,8 +198,8 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     browser.click("Continue").await?;
     let arrived = browser.arrive("http://127.0.0.1:").await?;
     secrets.add("the login token", in_query(&arrived, "loginToken")?);
-    let mut state = Secrets::default();
-    state.add("the state", in_query(&arrived, "state")?);
+    let mut one_time = Secrets::default();
+    one_time.add("the state", in_query(&arrived, "state")?);
     stage.window.see(IN_LOBBY).await?;
     add_issued(&stage, &newcomer, &mut secrets).await?;
     nothing_got_out(&stage.window, &secrets)?;
@@ -207,6 +207,6 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     let told = ["/_matrix/client/v3/login", "/_matrix/client/v3/logout"];
     log_tells_of(&stage.window, &told).await?;
     nothing_got_out(&stage.window, &secrets)?;
-    assert!(state.search()?.text(stage.window.log().as_bytes()).is_empty());
+    assert!(one_time.search()?.text(stage.window.log().as_bytes()).is_empty());
     what_gets_out_is_found(&stage.window, &secrets)
 }

@@ -229,10 +229,9 @@ async fn offer(
         Some(authority) if authority.makes_accounts() => {
             Some(CreateAccount::Browser { host: authority.host() })
         }
-        // Its account page is for those who have one, and nothing names another page.
-        Some(_) => None,
         None if password => register::offered(client).await,
-        None => None,
+        // Its account page is for those who have one, and nothing names another page.
+        Some(_) | None => None,
     };
     ServerOffer {
         server: server.to_owned(),
