@@ -36,12 +36,7 @@ struct Dialog {
     asked: mpsc::UnboundedSender<()>,
 }
 
-#[expect(
-    clippy::unused_async,
-    clippy::unused_self,
-    clippy::used_underscore_binding,
-    reason = "the interface is the keyring's"
-)]
+#[expect(clippy::unused_async, clippy::unused_self, reason = "the interface is the keyring's")]
 #[interface(name = "org.gnome.keyring.internal.Prompter")]
 impl Dialog {
     /// The keyring has something to ask. It is told at once that the user closed the dialog.
@@ -63,5 +58,7 @@ impl Dialog {
         executor.spawn(tell, "the dialog is closed").detach();
     }
 
-    fn stop_prompting(&self, _callback: OwnedObjectPath) {}
+    fn stop_prompting(&self, callback: OwnedObjectPath) {
+        drop(callback);
+    }
 }
