@@ -17,8 +17,10 @@ const FOLDER: &str = "web-view";
 /// Held by the run that a folder belongs to.
 const LOCK: &str = "lock";
 
-/// How often it is tried to remove a folder, and the pause after each time: a second at most.
-const REMOVALS: u32 = 10;
+/// How often it is tried to remove a folder, how often in a row it has to be away already, and the
+/// pause between: two seconds at most, half a second as a rule.
+const REMOVALS: u32 = 20;
+const LONG_ENOUGH: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The folder of this run.
@@ -48,16 +50,17 @@ impl WebData {
     /// Ends the folder. The web view's helpers may still be writing when the window is gone: it is
     /// removed until it stays away. Where they hold on to it, the next start does it.
     pub fn remove(&self) {
+        let mut away = 0;
         for _ in 0..REMOVALS {
-            if let Err(error) = fs::remove_dir_all(&self.folder)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                info!("the web view still writes: {error}");
+            match fs::remove_dir_all(&self.folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => away += 1,
+                Ok(()) => away = 0,
+                Err(error) => info!("the web view still writes: {error}"),
             }
-            thread::sleep(PAUSE);
-            if !self.folder.exists() {
+            if away == LONG_ENOUGH {
                 return;
             }
+            thread::sleep(PAUSE);
         }
         warn!("what the web view wrote is removed at the next start");
     }
