@@ -17,10 +17,8 @@ const FOLDER: &str = "web-view";
 /// Held by the run that a folder belongs to.
 const LOCK: &str = "lock";
 
-/// How often it is tried to remove a folder, how often in a row it has to be away already, and the
-/// pause between: two seconds at most, half a second as a rule.
-const REMOVALS: u32 = 20;
-const LONG_ENOUGH: u32 = 5;
+/// How often it is tried to remove a folder, and the pause between: a second at most.
+const REMOVALS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The folder of this run.
@@ -47,18 +45,16 @@ impl WebData {
         self.folder.join("data")
     }
 
-    /// Ends the folder. The web view's helpers may still be writing when the window is gone: it is
-    /// removed until it stays away. Where they hold on to it, the next start does it.
+    /// Ends the folder. The web view's helpers outlive the app, and would make it anew to write what
+    /// they have left: an empty file in its place, which the next start takes away, keeps them from it.
     pub fn remove(&self) {
-        let mut away = 0;
         for _ in 0..REMOVALS {
             match fs::remove_dir_all(&self.folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => away += 1,
-                Ok(()) => away = 0,
-                Err(error) => info!("the web view still writes: {error}"),
-            }
-            if away == LONG_ENOUGH {
-                return;
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    info!("the web view still writes: {error}");
+                }
+                _ if File::create_new(&self.folder).is_ok() => return,
+                _ => {}
             }
             thread::sleep(PAUSE);
         }
@@ -68,6 +64,10 @@ impl WebData {
 
 fn sweep(all: &Path) {
     for folder in fs::read_dir(all).into_iter().flatten().flatten() {
+        if folder.path().is_file() {
+            drop(fs::remove_file(folder.path()));
+            continue;
+        }
         let lock = File::open(folder.path().join(LOCK));
         let in_use = lock.is_ok_and(|lock| lock.try_lock().is_err());
         if !in_use && let Err(error) = fs::remove_dir_all(folder.path()) {
@@ -130,6 +130,8 @@ mod tests {
         sweep(&all);
         assert!(running.folder.exists());
         running.remove();
+        assert_eq!(fs::read(&running.folder).expect("a file in its place").len(), 0);
+        sweep(&all);
         assert_eq!(fs::read_dir(all).expect("readable").count(), 0);
     }
 
