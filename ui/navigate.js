@@ -14,8 +14,8 @@ const KEPT = "view";
 /** Whether the user has been anywhere yet; until then the app may choose the page. */
 let settled = false;
 
-/** Whether a saved sign-in is being opened. */
-let restoring = false;
+/** What the session was before its last change. */
+let before = state.session.state;
 
 /** The room commands go one after the other, so that closing never overtakes opening. */
 let roomCommands = Promise.resolve();
@@ -160,9 +160,10 @@ function openWhenJoined(alias) {
 
 function followSession() {
   const { view, session } = state;
-  // Whoever asked for a room while a saved sign-in was being opened is taken there.
-  if (restoring && session.state === "signedIn") afterSignIn();
-  restoring = session.state === "restoring";
+  // Whoever asked for a room before a saved sign-in was open is taken there.
+  const opened = session.state === "signedIn" && (before === "restoring" || before === "locked");
+  if (opened && state.form.then !== null) afterSignIn();
+  before = session.state;
   if (session.state === "signedIn") followJoins();
   const gone = session.state === "signedOut" || session.state === "expired";
   if (gone && (view.page === "room" || view.page === "arrive")) show({ page: "welcome" });

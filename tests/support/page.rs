@@ -84,10 +84,13 @@ impl Page {
 
     /// What can be read in the part, or stands in the field, of this name.
     pub async fn text_of(&self, name: &str) -> Result<String> {
-        let element = match self.look("field", name, None).await? {
-            Ok(element) => element,
-            Err(_) => self.find("part", name).await?,
-        };
+        let failure = format!("“{name}” was not found");
+        let element = self
+            .wait(&failure, async || match self.look("field", name, None).await? {
+                Ok(element) => Ok(Ok(element)),
+                Err(_) => self.look("part", name, None).await,
+            })
+            .await?;
         let script = "return arguments[0].value ?? arguments[0].innerText";
         let text = self.run_js(script, vec![serde_json::to_value(element)?]).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())

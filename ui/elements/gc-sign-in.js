@@ -65,6 +65,8 @@ class GcSignIn extends StoreElement {
   #form(busy) {
     const { form } = state;
     const offer = serverAnswer()?.offer ?? null;
+    // What stands below the ways in would move away from under the hand when they come.
+    const settled = offer !== null || form.creating || form.asked?.fields || serverAnswer()?.error;
     return html`<form
       class="card form sign-in"
       novalidate
@@ -76,7 +78,8 @@ class GcSignIn extends StoreElement {
       <p class="lead">${t(form.creating ? "register-intro" : "sign-in-intro")}</p>
       ${why()}
       <gc-server .busy=${busy !== null}></gc-server>
-      ${ways(offer, busy !== null)} ${check("joinLobby", busy !== null)} ${check("shared", busy !== null)}
+      ${ways(offer, busy !== null)}
+      ${settled ? html`${check("joinLobby", busy !== null)} ${check("shared", busy !== null)}` : nothing}
       ${this.#formError()} ${busy ? this.#progress(busy) : actions(offer)}
     </form>`;
   }

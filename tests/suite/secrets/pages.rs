@@ -156,7 +156,7 @@ async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
     shared(&mut stage, &between, &browser, &mut secrets).await?;
     assert_eq!(secrets.search()?.folder(stage.window.home())?, std::collections::BTreeSet::new());
     stage.window.start().await?;
-    what_gets_out_is_found(&stage.window, &secrets)
+    what_gets_out_is_found(&stage.window, &secrets).await
 }
 
 /// Makes an account from a shared computer, and closes the window.
@@ -208,5 +208,5 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     log_tells_of(&stage.window, &told).await?;
     nothing_got_out(&stage.window, &secrets)?;
     assert!(one_time.search()?.text(stage.window.log().as_bytes()).is_empty());
-    what_gets_out_is_found(&stage.window, &secrets)
+    what_gets_out_is_found(&stage.window, &secrets).await
 }

@@ -62,5 +62,5 @@ async fn no_secret_of_a_new_account_gets_out() -> Result<()> {
     sign_out(window).await?;
     log_tells_of(window, &["/_matrix/client/v3/logout"]).await?;
     nothing_got_out(window, &secrets)?;
-    what_gets_out_is_found(window, &secrets)
+    what_gets_out_is_found(window, &secrets).await
 }
