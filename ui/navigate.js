@@ -1,6 +1,6 @@
 /** Which page is open, and the rules by which one leads to another. */
 import * as ipc from "./ipc.js";
-import { changed, entryByAlias, entryByKey, roomById, state } from "./store.js";
+import { changed, entryByAlias, entryByKey, newTimeline, roomById, state } from "./store.js";
 
 /**
  * @typedef {import("./store.js").View} View
@@ -31,8 +31,8 @@ export function show(view) {
   state.view = view;
   sessionStorage.setItem(KEPT, JSON.stringify(view));
   if (view.page === "room") {
-    if (state.timeline?.roomId !== view.roomId) openTimeline(view.roomId);
-  } else if (before.page === "room" && state.timeline) {
+    if (before.page !== "room" || before.roomId !== view.roomId) openTimeline(view.roomId);
+  } else if (state.timeline) {
     state.timeline = null;
     roomCommands = roomCommands.then(ipc.closeRoom).then(ignore, ignore);
   }
@@ -53,9 +53,14 @@ export function settle() {
   settled = true;
 }
 
-/** @param {string} roomId */
+/**
+ * Goes on with what Rust has told of the conversation already.
+ *
+ * @param {string} roomId
+ */
 export function openTimeline(roomId) {
-  const timeline = { roomId, items: [], ready: false, complete: false, draft: null, error: null };
+  const told = state.timeline?.roomId === roomId && !state.timeline.error ? state.timeline : null;
+  const timeline = told ?? newTimeline(roomId);
   state.timeline = timeline;
   roomCommands = roomCommands
     .then(() => ipc.openRoom(roomId))

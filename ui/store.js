@@ -133,6 +133,8 @@ export function apply(update) {
       state.roomsReady = true;
       return changed("rooms");
     case "timeline":
+      // Rust may open a conversation by itself. What comes late for one that was left begins nothing.
+      if (state.timeline === null && update.diffs[0]?.op === "reset") state.timeline = newTimeline(update.roomId);
       if (state.timeline?.roomId !== update.roomId) return;
       applyDiffs(state.timeline.items, update.diffs);
       state.timeline.ready = true;
@@ -191,6 +193,19 @@ export function editForm(fields) {
   Object.assign(state.form, fields);
   changed("form");
 }
+
+/**
+ * @param {string} roomId
+ * @returns {OpenTimeline}
+ */
+export const newTimeline = (roomId) => ({
+  roomId,
+  items: [],
+  ready: false,
+  complete: false,
+  draft: null,
+  error: null,
+});
 
 /** @param {string} key */
 export const entryByKey = (key) => state.catalogue.find((entry) => entry.key === key);

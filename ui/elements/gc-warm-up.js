@@ -4,9 +4,13 @@ import { html, nothing } from "../vendor/lit.js";
 import { drawMessage } from "./message.js";
 import { StoreElement } from "./store-element.js";
 
+/** As many as it takes for the engine to have seen enough of them. */
+const ROWS = 10;
+
 /**
- * A conversation that nobody sees, while the server looks at a password: what has to be made for the first message on
- * show, such as letters in its sizes and formats for times, is then there when a real one comes.
+ * A conversation that nobody sees, while the server looks at a password: what has to be made for the first messages on
+ * show, such as letters in their sizes, formats for times and the engine's own translation of this code, is then there
+ * when the real ones come.
  */
 class GcWarmUp extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
@@ -14,7 +18,7 @@ class GcWarmUp extends StoreElement {
   render() {
     if (state.session.state !== "signingIn") return nothing;
     return html`<ol class="rows warm-up" aria-hidden="true" inert>
-      ${[true, false].map((head) => drawMessage(sample(head), true, () => {}))}
+      ${Array.from({ length: ROWS }, (_, row) => drawMessage(sample(row % 2 === 0), true, () => {}))}
     </ol>`;
   }
 }

@@ -336,9 +336,12 @@ impl App {
         let drafts = self.0.account.drafts().await;
         let drafts = drafts.as_ref().map(|drafts| drafts.as_slice());
         let (board, catalogue) = (self.0.board.clone(), self.0.catalogue.clone());
+        // What the window does about the rooms it is told of waits for this.
+        let mut at_work = self.0.talk.lock().await;
         let talk = Talk::start(client.clone(), board, catalogue, drafts, first).await?;
         let over = talk.over();
-        *self.0.talk.lock().await = Some(talk);
+        *at_work = Some(talk);
+        drop(at_work);
         let app = self.clone();
         let watch = tokio::spawn(async move {
             let soft = tokio::select! {

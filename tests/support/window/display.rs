@@ -55,6 +55,8 @@ impl Display {
             "1",
             "-nolisten",
             "tcp",
+            // Without it the server starts over when its last window closes, and turns away who comes then.
+            "-noreset",
             "-screen",
             "0",
             &format!("{width}x{height}x24"),

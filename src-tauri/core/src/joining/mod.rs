@@ -6,7 +6,7 @@ use std::{
 };
 
 use matrix_sdk::{
-    HttpError, RoomState,
+    Client, HttpError, RoomState,
     config::RequestConfig,
     ruma::{
         OwnedRoomId, OwnedServerName, RoomAliasId, RoomOrAliasId,
@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use crate::{
+    catalogue::Catalogue,
     failure::{from_http, from_id},
     talk::Talk,
     wire::{ErrorKind, JoinState, UiError},
@@ -35,6 +36,17 @@ const ECHO_PATIENCE: Duration = Duration::from_secs(30);
 /// Longer waits are told to the user instead of waited out.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
+/// What a homeserver says to a join.
+pub(crate) type Answer = Result<OwnedRoomId, HttpError>;
+
+/// A join of a room that is to be shown at once.
+pub(crate) struct AtOnce {
+    /// The answer to the join, which has been asked for.
+    pub answer: oneshot::Receiver<Answer>,
+    /// Told as soon as the homeserver has accepted it.
+    pub accepted: oneshot::Sender<OwnedRoomId>,
+}
+
 impl Talk {
     /// Joins a room by its alias and answers its id. Shows how far it is, and waits as long as the
     /// homeserver asks for.
@@ -46,7 +58,7 @@ impl Talk {
         self.join_telling(alias, None).await
     }
 
-    /// The same, with word as soon as the homeserver has accepted the join.
+    /// The same for a room that is to be shown at once, which is open when it is said to be joined.
     ///
     /// # Errors
     ///
@@ -54,7 +66,7 @@ impl Talk {
     pub(crate) async fn join_telling(
         self: &Arc<Self>,
         alias: &str,
-        accepted: Option<oneshot::Sender<OwnedRoomId>>,
+        at_once: Option<AtOnce>,
     ) -> Result<String, UiError> {
         let id = RoomAliasId::parse(alias).map_err(from_id)?;
         if !matches!(self.board.join_state(alias), Some(JoinState::Joined { .. })) {
@@ -65,16 +77,18 @@ impl Talk {
         if let Some(JoinState::Joined { room_id }) = self.board.join_state(alias) {
             return Ok(room_id);
         }
-        let via = self.catalogue.by_alias(alias).map(|entry| entry.via.clone()).unwrap_or_default();
-        let via = via.iter().filter_map(|server| server.as_str().try_into().ok()).collect();
-        let joined = match self.join_patiently(&id, via).await {
+        let (answer, accepted) = at_once.map(|at_once| (at_once.answer, at_once.accepted)).unzip();
+        let joined = match self.join_patiently(&id, answer).await {
             Ok(room_id) => {
                 if let Some(accepted) = accepted {
+                    *self.arriving() = Some(room_id.clone());
                     // Nobody listens any more where the homeserver took long.
                     let _ = accepted.send(room_id.clone());
                 }
                 self.remember(alias, &room_id).await;
-                self.await_joined(room_id).await
+                let joined = self.await_joined(room_id).await;
+                self.arrive().await;
+                joined
             }
             Err(error) => Err(error),
         };
@@ -95,10 +109,18 @@ impl Talk {
     async fn join_patiently(
         &self,
         alias: &RoomAliasId,
-        via: Vec<OwnedServerName>,
+        mut asked: Option<oneshot::Receiver<Answer>>,
     ) -> Result<OwnedRoomId, UiError> {
         loop {
-            let error = match self.post_join(alias, via.clone()).await {
+            let answer = match asked.take() {
+                Some(asked) => asked.await.ok(),
+                None => None,
+            };
+            let answer = match answer {
+                Some(answer) => answer,
+                None => ask(&self.client, &self.catalogue, alias).await,
+            };
+            let error = match answer {
                 Ok(room_id) => return Ok(room_id),
                 Err(error) => self.explain_join(&error, alias).await,
             };
@@ -113,18 +135,6 @@ impl Talk {
             tokio::time::sleep(wait).await;
             self.board.set_join(alias.as_str(), Some(JoinState::Joining));
         }
-    }
-
-    async fn post_join(
-        &self,
-        alias: &RoomAliasId,
-        via: Vec<OwnedServerName>,
-    ) -> Result<OwnedRoomId, HttpError> {
-        let request = assign!(Request::new(<&RoomOrAliasId>::from(alias).to_owned()), { via });
-        // Repeating a join that was refused for its pace would only prolong the wait.
-        let config = RequestConfig::new().disable_retry().timeout(PATIENCE);
-        let response = self.client.send(request).with_request_config(config).await?;
-        Ok(response.room_id)
     }
 
     /// The join is done once the room is here: then it can be opened. A room that was left before
@@ -168,6 +178,18 @@ impl Talk {
             _ => ErrorKind::RoomInviteOnly,
         }
     }
+}
+
+/// Asks the homeserver once to join a room.
+pub(crate) async fn ask(client: &Client, catalogue: &Catalogue, alias: &RoomAliasId) -> Answer {
+    let via = catalogue.by_alias(alias.as_str()).map(|entry| entry.via.as_slice());
+    let via = via.unwrap_or_default().iter();
+    let via = via.filter_map(|server| OwnedServerName::try_from(server.as_str()).ok()).collect();
+    let request = assign!(Request::new(<&RoomOrAliasId>::from(alias).to_owned()), { via });
+    // Repeating a join that was refused for its pace would only prolong the wait.
+    let config = RequestConfig::new().disable_retry().timeout(PATIENCE);
+    let response = client.send(request).with_request_config(config).await?;
+    Ok(response.room_id)
 }
 
 /// The homeserver answers for a server it could not reach.

@@ -1,4 +1,4 @@
-use std::{pin::pin, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
@@ -30,6 +30,10 @@ const BATCH: u16 = 30;
 /// A room should not open with less than this, where it has more.
 const ENOUGH: usize = 15;
 
+/// How long a conversation waits for its first messages, which come with the answer that brings the
+/// room: shown without them it would be drawn twice.
+const FIRST_PATIENCE: Duration = Duration::from_millis(250);
+
 /// Longest message: an event holds 64 KiB, and formatted text stands in it twice.
 const LONGEST_MESSAGE: usize = 20_000;
 
@@ -56,7 +60,15 @@ impl Conversation {
         let timeline =
             room.timeline_builder().track_read_marker_and_receipts(tracking).build().await;
         let timeline = Arc::new(timeline.map_err(internal)?);
-        let (items, changes) = timeline.subscribe().await;
+        let (mut items, changes) = timeline.subscribe().await;
+        let mut changes = Box::pin(changes);
+        if items.is_empty()
+            && let Ok(Some(first)) = tokio::time::timeout(FIRST_PATIENCE, changes.next()).await
+        {
+            for change in first {
+                change.apply(&mut items);
+            }
+        }
         let converter = Converter::new(room.own_user_id());
         let room_id = room.room_id().to_string();
         board.open_timeline(&room_id, items.iter().map(|item| converter.convert(item)).collect());
@@ -65,7 +77,6 @@ impl Conversation {
             let timeline = timeline.clone();
             async move {
                 fetch_replied(&timeline, items.iter());
-                let mut changes = pin!(changes);
                 while let Some(changes) = changes.next().await {
                     for change in &changes {
                         fetch_replied(&timeline, changed(change));

@@ -7,6 +7,7 @@ mod rooms;
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     sync::{Arc, Mutex as StdMutex, PoisonError},
     time::Duration,
 };
@@ -14,12 +15,13 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::{
     Client, RoomState,
-    ruma::{RoomId, api::error::ErrorKind as MatrixKind},
+    ruma::{OwnedRoomId, RoomAliasId, RoomId, api::error::ErrorKind as MatrixKind},
 };
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
     sync::{Mutex, Notify, oneshot},
     task::JoinSet,
+    time::{sleep, timeout},
 };
 use tracing::{info, warn};
 
@@ -29,14 +31,19 @@ use crate::{
     board::Board,
     catalogue::Catalogue,
     failure::{from_id, from_sdk},
+    joining::{self, Answer, AtOnce},
     wire::{ErrorKind, SyncState, UiError},
 };
 
 /// How long stopping may take: the SDK waits for a request that is under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long the first join has to itself. Rooms that take longer come from far away, and later.
+/// How long the first join, and then the first answer, has to itself. What takes longer comes from far
+/// away, and later.
 const HEAD_START: Duration = Duration::from_secs(2);
+
+/// What the window takes to draw a room.
+const DRAWING: Duration = Duration::from_millis(150);
 
 /// Pause before asking again whether an account is still locked.
 const LOCK_PAUSE: Duration = Duration::from_secs(15);
@@ -58,6 +65,8 @@ pub struct Talk {
     asking: Mutex<()>,
     /// Told when the homeserver has ended the session without the SDK's noticing.
     over: Arc<Notify>,
+    /// The room that is shown at once, while it is on its way.
+    arriving: StdMutex<Option<OwnedRoomId>>,
     /// One join at a time: the homeserver's limit is for all of them.
     pub(crate) joining: Mutex<()>,
 }
@@ -76,6 +85,8 @@ impl Talk {
         drafts: Option<&[u8]>,
         first: Option<String>,
     ) -> Result<Arc<Self>, UiError> {
+        let mut tasks = JoinSet::new();
+        let first = first.map(|alias| (ask_first(&mut tasks, &client, &catalogue, &alias), alias));
         let sync = SyncService::builder(client.clone()).with_offline_mode().build().await;
         let sync = sync.map_err(internal)?;
         let drafts = drafts.and_then(|drafts| serde_json::from_slice(drafts).ok());
@@ -88,9 +99,10 @@ impl Talk {
             sync,
             conversation: Mutex::default(),
             drafts: StdMutex::new(drafts.unwrap_or_default()),
-            tasks: StdMutex::default(),
+            tasks: StdMutex::new(tasks),
             asking: Mutex::default(),
             over: Arc::default(),
+            arriving: StdMutex::default(),
             joining: Mutex::default(),
         });
         talk.board.set_sync(SyncState::Starting);
@@ -98,23 +110,33 @@ impl Talk {
         talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
         match first {
             None => talk.sync.start().await,
-            Some(alias) => talk.spawn(talk.clone().start_with(alias)),
+            Some((answer, alias)) => talk.spawn(talk.clone().start_with(alias, answer)),
         }
         talk.client.send_queue().respawn_tasks_for_rooms_with_unsent_requests().await;
         Ok(talk)
     }
 
-    /// Syncs as soon as the homeserver has answered a join: the room's messages then come with the
-    /// first answer, instead of after three more.
-    async fn start_with(self: Arc<Self>, alias: String) {
-        let (accepted, answer) = oneshot::channel();
+    /// Has a room whose join was asked for in the window before all else. Its messages are asked for as
+    /// soon as the homeserver has answered the join: they then come with the first answer, instead of
+    /// after three more. That answer has homeserver and computer to itself; the keys of an encrypted
+    /// session, which go with everything that follows, would hold it up by half.
+    async fn start_with(self: Arc<Self>, alias: String, answer: oneshot::Receiver<Answer>) {
+        let (accepted, room_id) = oneshot::channel();
+        let (open, opened) = oneshot::channel::<()>();
         let talk = self.clone();
         self.spawn(async move {
             // Its outcome reaches the window as the state of the join.
-            let _ = talk.join_telling(&alias, Some(accepted)).await;
+            let _ = talk.join_telling(&alias, Some(AtOnce { answer, accepted })).await;
+            drop(open);
         });
-        if let Ok(Ok(room_id)) = tokio::time::timeout(HEAD_START, answer).await {
-            self.sync.room_list_service().subscribe_to_rooms(&[&room_id]).await;
+        if let Ok(Ok(room_id)) = timeout(HEAD_START, room_id).await {
+            let list = self.sync.room_list_service();
+            list.subscribe_to_rooms(&[&room_id]).await;
+            let mut alone = pin!(list.sync());
+            if let Ok(Some(Ok(()))) = timeout(HEAD_START, alone.next()).await {
+                let _ = timeout(HEAD_START, opened).await;
+                sleep(DRAWING).await;
+            }
         }
         self.sync.start().await;
     }
@@ -124,7 +146,7 @@ impl Talk {
         let mut tasks = std::mem::take(&mut *self.lock_tasks());
         tasks.shutdown().await;
         self.close_room().await;
-        if tokio::time::timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
+        if timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
             info!("the sync did not stop in time");
         }
     }
@@ -135,14 +157,37 @@ impl Talk {
     ///
     /// [`ErrorKind::RoomNotJoined`].
     pub async fn open_room(self: &Arc<Self>, room_id: &str) -> Result<String, UiError> {
+        let mut open = self.conversation.lock().await;
+        self.open_in(&mut open, room_id).await?;
+        Ok(self.lock_drafts().get(room_id).cloned().unwrap_or_default())
+    }
+
+    /// Shows the conversation of the room that is on its way before it is asked for, unless the user
+    /// is in another.
+    pub(crate) async fn arrive(&self) {
+        let Some(room_id) = self.arriving().clone() else { return };
+        let mut open = self.conversation.lock().await;
+        if open.is_none()
+            && let Err(error) = self.open_in(&mut open, room_id.as_str()).await
+        {
+            info!("the room was not opened in advance: {:?}", error.kind);
+        }
+        *self.arriving() = None;
+    }
+
+    async fn open_in(&self, open: &mut Option<Conversation>, room_id: &str) -> Result<(), UiError> {
         let id = RoomId::parse(room_id).map_err(from_id)?;
         let room = self.client.get_room(&id).filter(|room| room.state() == RoomState::Joined);
         let room = room.ok_or(ErrorKind::RoomNotJoined)?;
-        let mut open = self.conversation.lock().await;
-        *open = None;
-        self.sync.room_list_service().subscribe_to_rooms(&[&id]).await;
-        *open = Some(Conversation::open(room, self.board.clone()).await?);
-        Ok(self.lock_drafts().get(room_id).cloned().unwrap_or_default())
+        if open.as_ref().is_none_or(|open| open.room_id() != room_id) {
+            *open = None;
+            // The room that is on its way has been asked for.
+            if self.arriving().as_ref() != Some(&id) {
+                self.sync.room_list_service().subscribe_to_rooms(&[&id]).await;
+            }
+            *open = Some(Conversation::open(room, self.board.clone()).await?);
+        }
+        Ok(())
     }
 
     /// Closes the open conversation.
@@ -271,7 +316,7 @@ impl Talk {
                         warn!("the sync ended: {error}");
                     }
                     talk.board.set_sync(SyncState::Offline);
-                    tokio::time::sleep(RESTART_PAUSE).await;
+                    sleep(RESTART_PAUSE).await;
                     talk.sync.start().await;
                 }
             }
@@ -302,11 +347,15 @@ impl Talk {
                 self.sync.stop().await;
                 self.board.set_sync(SyncState::Offline);
             }
-            tokio::time::sleep(LOCK_PAUSE).await;
+            sleep(LOCK_PAUSE).await;
         }
         if told {
             self.sync.start().await;
         }
+    }
+
+    pub(crate) fn arriving(&self) -> std::sync::MutexGuard<'_, Option<OwnedRoomId>> {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_drafts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
@@ -316,6 +365,24 @@ impl Talk {
     fn lock_tasks(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks for a join that everything else waits for.
+fn ask_first(
+    tasks: &mut JoinSet<()>,
+    client: &Client,
+    catalogue: &Arc<Catalogue>,
+    alias: &str,
+) -> oneshot::Receiver<Answer> {
+    let (tell, answer) = oneshot::channel();
+    if let Ok(alias) = RoomAliasId::parse(alias) {
+        let (client, catalogue) = (client.clone(), catalogue.clone());
+        tasks.spawn(async move {
+            // Nobody listens any more where the session ended meanwhile.
+            let _ = tell.send(joining::ask(&client, &catalogue, &alias).await);
+        });
+    }
+    answer
 }
 
 fn internal(error: impl std::fmt::Display) -> UiError {

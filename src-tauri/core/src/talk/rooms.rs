@@ -54,6 +54,8 @@ impl Talk {
             let joined = self.board.room_of(&entry.key);
             let shown = self.board.join_state(&entry.alias);
             match (joined, shown) {
+                // It is said to be joined when its conversation is there.
+                (Some(room_id), _) if self.is_arriving(&room_id) => {}
                 (Some(room_id), _) => {
                     self.board.set_join(&entry.alias, Some(JoinState::Joined { room_id }));
                 }
@@ -63,6 +65,10 @@ impl Talk {
                 (None, _) => {}
             }
         }
+    }
+
+    fn is_arriving(&self, room_id: &str) -> bool {
+        self.arriving().as_ref().is_some_and(|arriving| arriving == room_id)
     }
 
     /// A room that was just joined, or that goes by another alias, is not found by its key.
