@@ -24,6 +24,7 @@ fn main() {
         "retry_message",
         "retry_saved_session",
         "save_draft",
+        "search_rooms",
         "send_message",
         "set_aside_saved_session",
         "sign_in",

@@ -164,6 +164,14 @@ export const discardMessage = (itemId) => invoke("discard_message", { itemId });
 export const saveDraft = (roomId, text) => invoke("save_draft", { roomId, text });
 
 /**
+ * The aliases of the rooms that fit, the best first.
+ *
+ * @param {string} query
+ * @returns {Promise<string[]>}
+ */
+export const searchRooms = (query) => invoke("search_rooms", { query });
+
+/**
  * @param {string} roomId
  * @returns {Promise<null>}
  */

@@ -39,6 +39,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         retry_message,
         retry_saved_session,
         save_draft,
+        search_rooms,
         send_message,
         set_aside_saved_session,
         sign_in,
@@ -55,6 +56,11 @@ fn subscribe(app: State<'_, App>, channel: Channel<Update>) -> StartInfo {
 #[tauri::command]
 fn guide(app: State<'_, App>) -> Vec<GuidePage> {
     app.guide()
+}
+
+#[tauri::command]
+fn search_rooms(app: State<'_, App>, query: String) -> Vec<String> {
+    app.search_rooms(&query)
 }
 
 #[tauri::command]

@@ -152,7 +152,7 @@ async fn start_galaxy(folder: &Path, port: u16) -> Result<Galaxy> {
         name: Name::Plain("demo.localhost".to_owned()),
         ..Options::delegated()
     };
-    let started = Galaxy::start_with_passwords(options, |role| Ok(format!("{role}-demo"))).await;
+    let started = Galaxy::start_whole(options, |role| Ok(format!("{role}-demo"))).await;
     started.map_err(|error| match error.downcast_ref() {
         Some(PortTaken(port)) => anyhow::anyhow!(
             "Port {port} is taken by another program. Choose another one with --port, for example --port {}.",

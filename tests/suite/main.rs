@@ -13,6 +13,7 @@ mod keyrings;
 mod kills;
 mod people;
 mod refresh;
+mod rooms;
 mod secrets;
 mod session;
 mod shared;

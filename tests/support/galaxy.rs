@@ -20,6 +20,19 @@ const NEWCOMER: &str = "newcomer";
 const RECORD: &str = "galaxy.json";
 const CATALOGUE: &str = "rooms.toml";
 
+/// The rooms that the guide leads to: making all takes several seconds.
+const FEW: [&str; 9] = [
+    "lobby",
+    "space",
+    "proteomics",
+    "microbiology",
+    "single-cell",
+    "tools",
+    "dev",
+    "outreach",
+    "admins",
+];
+
 /// A homeserver filled with Galaxy's rooms.
 #[derive(Debug)]
 pub struct Galaxy {
@@ -60,7 +73,7 @@ struct Entry {
 }
 
 impl Galaxy {
-    /// A fresh homeserver with everything in it.
+    /// A fresh homeserver with the rooms of the guide.
     pub async fn start() -> Result<Self> {
         Self::start_with(Options::default()).await
     }
@@ -68,12 +81,21 @@ impl Galaxy {
     /// A homeserver of these options. It is filled unless its folder holds a filled one; limits hold
     /// afterwards.
     pub async fn start_with(options: Options) -> Result<Self> {
-        Self::start_with_passwords(options, |_| crate::homeserver::random()).await
+        let few = |key: &str| FEW.contains(&key);
+        Self::open(options, few, |_| crate::homeserver::random()).await
     }
 
-    /// The same, with the passwords of new accounts chosen by role.
-    pub async fn start_with_passwords(
+    /// The same with every room of the catalogue, and the passwords of new accounts chosen by role.
+    pub async fn start_whole(
         options: Options,
+        password: impl Fn(&str) -> Result<String>,
+    ) -> Result<Self> {
+        Self::open(options, |_| true, password).await
+    }
+
+    async fn open(
+        options: Options,
+        wanted: impl Fn(&str) -> bool,
         password: impl Fn(&str) -> Result<String>,
     ) -> Result<Self> {
         if options.folder.as_deref().is_some_and(is_filled) {
@@ -85,7 +107,7 @@ impl Galaxy {
         let limits = options.limits;
         let mut homeserver =
             Homeserver::start(Options { limits: Limits::Generous, ..options }).await?;
-        let record = fill(&homeserver, password).await?;
+        let record = fill(&homeserver, wanted, password).await?;
         if limits != Limits::Generous {
             homeserver.set_limits(limits).await?;
         }
@@ -130,11 +152,13 @@ pub fn is_filled(folder: &Path) -> bool {
 
 async fn fill(
     homeserver: &Homeserver,
+    wanted: impl Fn(&str) -> bool,
     password: impl Fn(&str) -> Result<String>,
 ) -> Result<Record> {
     let bundled =
         fs::read_to_string(tools::catalogue()).context("reading the bundled catalogue")?;
-    let catalogue: Catalogue = toml::from_str(&bundled).context("catalogue/rooms.toml")?;
+    let localized = localize(&bundled, &homeserver.name(), wanted)?;
+    let catalogue: Catalogue = toml::from_str(&localized).context("catalogue/rooms.toml")?;
     let talk = Talk::bundled()?;
 
     let mut record = Record::default();
@@ -154,15 +178,14 @@ async fn fill(
 
     let made = try_join_all(catalogue.room.iter().map(|entry| make_room(entry, &people, &talk)));
     for (entry, room) in catalogue.room.iter().zip(made.await?) {
-        record.aliases.insert(entry.key.clone(), local_alias(&entry.alias, &homeserver.name()));
+        record.aliases.insert(entry.key.clone(), entry.alias.clone());
         record.rooms.insert(entry.key.clone(), room);
     }
     fill_spaces(homeserver, &catalogue, &record, &people["helper"]).await?;
     // Their devices are not needed any more, and would be in the way of a test that counts them.
     try_join_all(people.values().map(Client::logout)).await?;
 
-    let pointed = localize(&bundled, &homeserver.name())?;
-    fs::write(homeserver.folder().join(CATALOGUE), pointed)?;
+    fs::write(homeserver.folder().join(CATALOGUE), localized)?;
     fs::write(homeserver.folder().join(RECORD), serde_json::to_string_pretty(&record)?)?;
     Ok(record)
 }
@@ -207,16 +230,24 @@ async fn fill_spaces(
     Ok(())
 }
 
-/// The bundled catalogue with all its rooms on another server.
-fn localize(catalogue: &str, server: &str) -> Result<String> {
+/// The bundled catalogue with the rooms that are wanted, all of them on another server.
+fn localize(catalogue: &str, server: &str, wanted: impl Fn(&str) -> bool) -> Result<String> {
     let mut catalogue: toml::Table = toml::from_str(catalogue)?;
+    let is_wanted = |table: &toml::Value, field: &str| {
+        table.get(field).and_then(toml::Value::as_str).is_some_and(&wanted)
+    };
     let rooms =
         catalogue.get_mut("room").and_then(toml::Value::as_array_mut).context("no rooms")?;
+    rooms.retain(|room| is_wanted(room, "key"));
     for room in rooms.iter_mut().filter_map(toml::Value::as_table_mut) {
         let alias =
             room.get("alias").and_then(toml::Value::as_str).context("a room without alias")?;
         room.insert("alias".to_owned(), local_alias(alias, server).into());
         room.insert("via".to_owned(), vec![server.to_owned()].into());
+        room.remove("id");
+    }
+    if let Some(moved) = catalogue.get_mut("moved").and_then(toml::Value::as_array_mut) {
+        moved.retain(|moved| is_wanted(moved, "to"));
     }
     Ok(toml::to_string(&catalogue)?)
 }

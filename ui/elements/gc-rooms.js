@@ -1,8 +1,8 @@
 import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
-import { joinRoom, show, showSignIn } from "../navigate.js";
-import { state } from "../store.js";
+import { goToRoom, joinRoom, show, showSignIn } from "../navigate.js";
+import { entryByAlias, entryByKey, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
@@ -11,73 +11,112 @@ import "./gc-countdown.js";
 
 /** @typedef {import("../store.js").CatalogueEntry} Entry */
 
-const CATEGORIES = /** @type {const} */ (["start", "subject", "role"]);
+const CATEGORIES = /** @type {const} */ ([
+  "start",
+  "help",
+  "subject",
+  "role",
+  "workingGroup",
+  "training",
+  "region",
+  "infrastructure",
+]);
 
 /** Galaxy's rooms, each with what can be done about it. */
 class GcRooms extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["catalogue", "joins", "session"]);
-  static properties = { filter: { state: true }, leaving: { state: true }, said: { state: true } };
+  static properties = { found: { state: true }, leaving: { state: true }, said: { state: true } };
 
   constructor() {
     super();
-    this.filter = "";
+    /** The aliases of what is looked for; null while all are shown. @type {string[] | null} */
+    this.found = null;
     /** The alias of the room that is being left. */
     this.leaving = "";
     /** What has happened, for screen readers. */
     this.said = "";
   }
 
+  /** What is looked for. */
+  #query = "";
   /** The alias of the card where the user was last. */
   #used = "";
   /** @type {Map<string, import("../store.js").UiError>} */
   #leaveErrors = new Map();
 
   render() {
-    const entries = state.catalogue.filter((entry) => fits(entry, this.filter));
     return html`
       <header class="page-head">
         <h1>${t("rooms-title")}</h1>
         <p class="lead">${t("rooms-intro")}</p>
         ${state.session.state === "signedIn" ? nothing : html`<p class="lead">${t("rooms-signed-out")}</p>`}
-        ${this.#filterBox(entries.length)}
+        ${this.#searchBox()}
       </header>
       ${state.catalogue.length === 0 ? html`<p class="hint">${t("rooms-loading")}</p>` : nothing}
-      ${CATEGORIES.map((category) => this.#category(category, entries))}
+      ${this.found ? this.#results(this.found) : CATEGORIES.map((category) => this.#category(category))}
       <div class="visually-hidden" role="status">${this.said}</div>
     `;
   }
 
-  /** @param {number} count */
-  #filterBox(count) {
-    return html`<div class="field rooms-filter" role="search">
-      <label for="rooms-filter">${t("rooms-filter")}</label>
+  #searchBox() {
+    return html`<div class="field rooms-search" role="search">
+      <label for="rooms-search">${t("rooms-search")}</label>
       <input
-        id="rooms-filter"
+        id="rooms-search"
         type="search"
         autocomplete="off"
         spellcheck="false"
-        .value=${live(this.filter)}
+        placeholder=${t("rooms-search-example")}
+        .value=${live(this.#query)}
         @input=${(/** @type {Event} */ event) => {
-          this.filter = /** @type {HTMLInputElement} */ (event.target).value;
+          void this.#search(/** @type {HTMLInputElement} */ (event.target).value);
         }}
       />
-      <p class="hint" role="status">${this.filter.trim() ? t("rooms-filter-found", { count }) : ""}</p>
+      <p class="hint" role="status">${this.found ? t("rooms-found", { count: this.found.length }) : ""}</p>
     </div>`;
   }
 
-  /**
-   * @param {typeof CATEGORIES[number]} category
-   * @param {Entry[]} all
-   */
-  #category(category, all) {
-    const entries = all.filter((entry) => entry.category === category);
+  /** @param {string} query */
+  async #search(query) {
+    this.#query = query;
+    const found = query.trim() === "" ? null : await ipc.searchRooms(query);
+    // Answers may come after more was typed.
+    if (this.#query === query) this.found = found;
+  }
+
+  /** @param {string[]} aliases */
+  #results(aliases) {
+    const entries = aliases.map(entryByAlias).filter((entry) => entry !== undefined);
+    if (entries.length > 0) return html`<section aria-label=${t("rooms-results")}>${this.#cards(entries)}</section>`;
+    const lobby = entryByKey("lobby");
+    return html`<section class="rooms-none" aria-label=${t("rooms-results")}>
+      <p>${t("rooms-none")}</p>
+      <div class="actions">
+        ${lobby
+          ? html`<button type="button" class="button button-primary" @click=${() => goToRoom(lobby.alias)}>
+              ${t("rooms-none-lobby", { room: isolate(lobby.name) })}
+            </button>`
+          : nothing}
+        <button type="button" class="button" @click=${() => this.#search("")}>${t("rooms-show-all")}</button>
+      </div>
+    </section>`;
+  }
+
+  /** @param {typeof CATEGORIES[number]} category */
+  #category(category) {
+    const entries = state.catalogue.filter((entry) => entry.category === category);
     if (entries.length === 0) return nothing;
     return html`<section aria-labelledby="category-${category}">
       <h2 id="category-${category}">${t(`rooms-category-${category}`)}</h2>
-      <ul class="cards">
-        ${repeat(entries, (entry) => entry.alias, (entry) => html`<li class="card room-card" data-alias=${entry.alias}>${this.#card(entry)}</li>`)}
-      </ul>
+      ${this.#cards(entries)}
     </section>`;
+  }
+
+  /** @param {Entry[]} entries */
+  #cards(entries) {
+    return html`<ul class="cards">
+      ${repeat(entries, (entry) => entry.alias, (entry) => html`<li class="card room-card" data-alias=${entry.alias}>${this.#card(entry)}</li>`)}
+    </ul>`;
   }
 
   /** @param {Entry} entry */
@@ -87,6 +126,8 @@ class GcRooms extends StoreElement {
         ${entry.kind === "space" ? html`<span class="tag">${t("rooms-kind-space")}</span>` : nothing}
       </div>
       <p class="purpose" dir="auto">${entry.purpose}</p>
+      ${entry.audience ? html`<p class="hint" dir="auto">${t("rooms-audience", { audience: isolate(entry.audience) })}</p>` : nothing}
+      ${entry.confidence === "medium" ? html`<p class="hint">${t("rooms-unsure")}</p>` : nothing}
       <gc-copy class="copy-line" text=${entry.alias}></gc-copy>
       <div class="room-card-foot" tabindex="-1" @focusin=${() => (this.#used = entry.alias)}>
         ${this.#state(entry)}
@@ -169,15 +210,6 @@ class GcRooms extends StoreElement {
     else this.said = t("rooms-left", { room: isolate(entry.name) });
     this.leaving = "";
   }
-}
-
-/**
- * @param {Entry} entry
- * @param {string} filter
- */
-function fits(entry, filter) {
-  const text = `${entry.name} ${entry.purpose} ${entry.alias}`.toLowerCase();
-  return filter.toLowerCase().split(/\s+/u).every((word) => text.includes(word));
 }
 
 /**

@@ -177,15 +177,27 @@ arrive-signed-out = Sign in first, then { $room } opens.
 rooms-title = All rooms
 rooms-intro = Galaxy’s rooms are public: anyone may read and write in them. You can leave a room whenever you like.
 rooms-signed-out = You can look around without an account. Joining a room needs one.
-rooms-filter = Find a room
-rooms-filter-found = { $count ->
-    [0] No room fits. Try another word.
-    [one] { $count } room
-   *[other] { $count } rooms
+rooms-search = Find a room
+rooms-search-example = A subject, method or tool
+rooms-found = { $count ->
+    [0] No room fits.
+    [one] One room fits.
+   *[other] { $count } rooms fit, the best first.
 }
+rooms-results = Rooms that fit
+rooms-none = Try another word, or ask in the Lobby: somebody there knows where to go.
+rooms-none-lobby = Open { $room }
+rooms-show-all = Show all rooms
 rooms-category-start = Start here
+rooms-category-help = Help with a Galaxy server
 rooms-category-subject = By subject
 rooms-category-role = By what you do
+rooms-category-workingGroup = Working groups
+rooms-category-training = Learning and teaching
+rooms-category-region = By region
+rooms-category-infrastructure = Software and machines
+rooms-audience = For: { $audience }
+rooms-unsure = We could not confirm lately that this room is in use.
 rooms-loading = Fetching the list of rooms…
 rooms-kind-space = Space
 rooms-join = Join

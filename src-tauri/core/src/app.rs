@@ -125,6 +125,12 @@ impl App {
         guide::pages()
     }
 
+    /// The aliases of the rooms that fit what somebody types, the best first. Needs no network.
+    pub fn search_rooms(&self, query: &str) -> Vec<String> {
+        let found = self.0.catalogue.search(query);
+        found.into_iter().map(|entry| entry.alias.clone()).collect()
+    }
+
     /// Asks a server what it offers to somebody who wants in.
     ///
     /// # Errors

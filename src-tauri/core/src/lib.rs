@@ -17,6 +17,6 @@ pub mod wire;
 pub use self::{
     account::OpenBrowser,
     app::{App, Config},
-    catalogue::{Catalogue, CatalogueError},
+    catalogue::{Catalogue, CatalogueError, Successor},
     links::check_link,
 };

@@ -33,6 +33,7 @@ const COMMANDS: [(&str, &str); 25] = [
     ("retry_message", "item_id: String"),
     ("retry_saved_session", ""),
     ("save_draft", "room_id: String, text: String"),
+    ("search_rooms", "query: String"),
     ("send_message", "room_id: String, text: String"),
     ("set_aside_saved_session", ""),
     ("sign_in", "server: String, way: SignInWay, join_lobby: bool, shared: bool"),

@@ -198,6 +198,6 @@ async fn a_catalogue_file_replaces_the_bundled_list_unless_it_is_wrong() -> Resu
     let core = computer.start();
     let problem = core.start.catalogue_problem.clone().expect("it is malformed");
     assert!(problem.contains("line 2"), "{problem}");
-    assert_eq!(core.now().keys.len(), 9, "the bundled list");
+    assert_eq!(core.now().keys.len(), 51, "the bundled list");
     core.sign_in(&galaxy.newcomer).await
 }

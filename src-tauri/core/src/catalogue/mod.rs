@@ -1,11 +1,16 @@
 //! Galaxy's rooms, from the bundled list or a file that replaces it.
 
-use std::{collections::HashSet, fs, io, path::Path};
+mod file;
+mod search;
 
-use matrix_sdk::ruma::{RoomAliasId, ServerName};
-use serde::Deserialize;
+use std::{fs, path::Path};
 
-use crate::wire::CatalogueEntry;
+pub use self::file::CatalogueError;
+use self::{
+    file::{File, Moved},
+    search::Index,
+};
+use crate::wire::{CatalogueEntry, MoveReason};
 
 const BUNDLED: &str = include_str!("../../../../catalogue/rooms.toml");
 
@@ -16,57 +21,17 @@ pub const LOBBY: &str = "lobby";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
     entries: Vec<CatalogueEntry>,
+    moved: Vec<Moved>,
+    index: Index,
 }
 
-/// Why a catalogue cannot be used. Says which entry is wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// The file cannot be read.
-    #[error("the file cannot be read ({0})")]
-    Unreadable(#[from] io::Error),
-    /// It is not of the form it must have.
-    #[error("{0}")]
-    Malformed(#[from] toml::de::Error),
-    /// It lists no room.
-    #[error("it lists no room")]
-    Empty,
-    /// A field is empty.
-    #[error("room {key:?}: {field} is empty")]
-    Missing {
-        /// The entry.
-        key: String,
-        /// The field.
-        field: &'static str,
-    },
-    /// Two entries share what must be unique.
-    #[error("{what} stands there twice")]
-    Twice {
-        /// A key or an alias.
-        what: String,
-    },
-    /// An alias is not one.
-    #[error("room {key:?}: {alias:?} is not a room address, which looks like #name:server")]
-    Alias {
-        /// The entry.
-        key: String,
-        /// What stands there.
-        alias: String,
-    },
-    /// A `via` server is not a server name.
-    #[error("room {key:?}: {via:?} is not a server name")]
-    Via {
-        /// The entry.
-        key: String,
-        /// What stands there.
-        via: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    room: Vec<CatalogueEntry>,
+/// The room to go to in place of one that should not be joined any more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Successor<'a> {
+    /// The room.
+    pub entry: &'a CatalogueEntry,
+    /// Why.
+    pub reason: MoveReason,
 }
 
 impl Catalogue {
@@ -90,20 +55,9 @@ impl Catalogue {
     }
 
     fn parse(text: &str) -> Result<Self, CatalogueError> {
-        let File { room: entries } = toml::from_str(text)?;
-        if entries.is_empty() {
-            return Err(CatalogueError::Empty);
-        }
-        let mut seen = HashSet::new();
-        for entry in &entries {
-            check(entry)?;
-            for what in [&entry.key, &entry.alias] {
-                if !seen.insert(what) {
-                    return Err(CatalogueError::Twice { what: what.clone() });
-                }
-            }
-        }
-        Ok(Self { entries })
+        let File { room: entries, moved } = File::read(text)?;
+        let index = Index::new(&entries);
+        Ok(Self { entries, moved, index })
     }
 
     /// All rooms.
@@ -120,29 +74,38 @@ impl Catalogue {
     pub fn by_alias(&self, alias: &str) -> Option<&CatalogueEntry> {
         self.entries.iter().find(|entry| entry.alias == alias)
     }
-}
 
-fn check(entry: &CatalogueEntry) -> Result<(), CatalogueError> {
-    let key = || entry.key.clone();
-    let fields = [("key", &entry.key), ("name", &entry.name), ("purpose", &entry.purpose)];
-    for (field, value) in fields {
-        if value.trim().is_empty() {
-            return Err(CatalogueError::Missing { key: key(), field });
-        }
+    /// The room of that alias, whatever has become of its capitals. Servers do compare them: the
+    /// alias to use is the entry's.
+    pub fn by_alias_any_case(&self, alias: &str) -> Option<&CatalogueEntry> {
+        self.entries.iter().find(|entry| entry.alias.eq_ignore_ascii_case(alias))
     }
-    if RoomAliasId::parse(&entry.alias).is_err() {
-        return Err(CatalogueError::Alias { key: key(), alias: entry.alias.clone() });
+
+    /// The room of that id, where the list tells ids.
+    pub fn by_id(&self, id: &str) -> Option<&CatalogueEntry> {
+        self.entries.iter().find(|entry| entry.id.as_deref() == Some(id))
     }
-    match entry.via.iter().find(|via| ServerName::parse(via.as_str()).is_err()) {
-        Some(via) => Err(CatalogueError::Via { key: key(), via: via.clone() }),
-        None => Ok(()),
+
+    /// Where to go in place of an alias that should not be joined any more, whatever its capitals.
+    pub fn successor(&self, alias: &str) -> Option<Successor<'_>> {
+        let moved = self.moved.iter().find(|moved| moved.alias.eq_ignore_ascii_case(alias))?;
+        Some(Successor { entry: self.by_key(&moved.to)?, reason: moved.reason })
+    }
+
+    /// The rooms that fit what somebody types, the best first: by name, subject, purpose, audience
+    /// and alias, in spite of slips, and from the first letters on. All words of the query have to
+    /// be about the room. Nothing for an empty query.
+    pub fn search(&self, query: &str) -> Vec<&CatalogueEntry> {
+        self.index.find(query).into_iter().map(|place| &self.entries[place]).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::wire::RoomKind;
+    use crate::wire::{Category, Confidence, RoomKind};
 
     #[test]
     fn bundled_list_holds_the_rooms_of_the_guide() {
@@ -152,40 +115,91 @@ mod tests {
         assert_eq!(entries[0].alias, "#galaxyproject_Lobby:gitter.im");
         assert_eq!((entries[1].key.as_str(), entries[1].kind), ("space", RoomKind::Space));
         assert_eq!(entries[1].alias, "#galaxyproject:matrix.org");
-        for key in
-            ["proteomics", "microbiology", "single-cell", "tools", "dev", "outreach", "admins"]
-        {
-            assert!(catalogue.by_key(key).is_some(), "{key}");
+        for (key, alias) in [
+            ("proteomics", "#GalaxyProteomics_Lobby:gitter.im"),
+            ("microbiology", "#galaxyproject_microGalaxy:gitter.im"),
+            ("single-cell", "#Galaxy-Training-Network_galaxy-single-cell:gitter.im"),
+            ("tools", "#galaxyproject_tools:gitter.im"),
+            ("dev", "#galaxyproject_dev:gitter.im"),
+            ("outreach", "#galaxyproject_wg-goat:gitter.im"),
+            ("admins", "#galaxyproject_admins:gitter.im"),
+        ] {
+            assert_eq!(catalogue.by_key(key).map(|entry| entry.alias.as_str()), Some(alias));
         }
     }
 
+    /// What a file of one's own may leave out, the bundled list has.
     #[test]
-    fn a_wrong_list_says_what_is_wrong() {
-        let room = |key: &str, alias: &str| {
-            format!(
-                "[[room]]\nkey = {key:?}\nalias = {alias:?}\nname = \"n\"\npurpose = \"p\"\n\
-                 category = \"start\"\n"
-            )
-        };
-        let good = room("a", "#a:example.org");
-        assert!(Catalogue::parse(&good).is_ok());
-        for (text, says) in [
-            (String::new(), "lists no room"),
-            ("[[room]".to_owned(), "line 1"),
-            ("[[room]]\nkey = \"a\"".to_owned(), "missing field"),
-            (format!("{good}colour = \"blue\""), "unknown field"),
-            (format!("{good}{}", room("a", "#b:example.org")), "a stands there twice"),
-            (format!("{good}{}", room("b", "#a:example.org")), "#a:example.org stands there twice"),
-            (room("a", "a:example.org"), "not a room address"),
-            (room("", "#a:example.org"), "key is empty"),
-            (format!("{good}via = [\"no server\"]"), "not a server name"),
-        ] {
-            let error = Catalogue::parse(&text).expect_err(&text).to_string();
-            assert!(error.contains(says), "{error}");
+    fn bundled_entries_are_complete() {
+        let catalogue = Catalogue::bundled();
+        let entries = catalogue.entries();
+        let names: BTreeSet<_> = entries.iter().map(|entry| entry.name.to_lowercase()).collect();
+        assert_eq!(names.len(), entries.len(), "every room has a name of its own");
+        for entry in entries {
+            let key = entry.key.as_str();
+            assert!(!entry.audience.is_empty() && !entry.via.is_empty(), "{key}");
+            assert!(entry.purpose.ends_with('.') && entry.words.len() >= 4, "{key}");
+            let sure = entry.confidence == Confidence::High;
+            assert!(sure || !entry.suggested, "{key} is suggested, and may not be there");
+            let server = entry.alias.split_once(':').map(|(_, server)| server);
+            assert!(entry.via.iter().any(|via| Some(via.as_str()) == server), "{key}");
         }
-        assert!(matches!(
-            Catalogue::load(Path::new("missing.toml")),
-            Err(CatalogueError::Unreadable(_))
-        ));
+        // Those of one heading stand together, and the headings in their order.
+        let mut headings: Vec<_> = entries.iter().map(|entry| entry.category).collect();
+        headings.dedup();
+        let order = [
+            Category::Start,
+            Category::Help,
+            Category::Subject,
+            Category::Role,
+            Category::WorkingGroup,
+            Category::Training,
+            Category::Region,
+            Category::Infrastructure,
+        ];
+        assert_eq!(headings, order);
+        let suggested = entries.iter().filter(|entry| entry.suggested).count();
+        assert!((5..=12).contains(&suggested), "{suggested} is no handful");
+    }
+
+    #[test]
+    fn an_address_is_found_with_other_capitals() {
+        let catalogue = Catalogue::bundled();
+        let alias = "#galaxyproject_microgalaxy:gitter.im";
+        assert_eq!(catalogue.by_alias(alias), None);
+        let found = catalogue.by_alias_any_case(alias).map(|entry| entry.alias.as_str());
+        assert_eq!(found, Some("#galaxyproject_microGalaxy:gitter.im"));
+        assert_eq!(catalogue.by_alias_any_case("#microgalaxy:gitter.im"), None);
+    }
+
+    #[test]
+    fn an_old_address_leads_to_the_room_that_took_over() {
+        let catalogue = Catalogue::bundled();
+        let to = |alias| catalogue.successor(alias).map(|to| (to.entry.key.as_str(), to.reason));
+        for (alias, key, reason) in [
+            ("#galaxyproject_wg-backend:gitter.im", "backend", MoveReason::Replaced),
+            ("#GalaxyProject_WG-Backend:gitter.im", "backend", MoveReason::Replaced),
+            ("#galaxyproject_imaging:gitter.im", "imaging", MoveReason::Duplicate),
+            ("#galaxyproject_gcc:gitter.im", "lobby", MoveReason::Retired),
+            ("#usegalaxy.eu:matrix.org", "usegalaxy-eu", MoveReason::Doubtful),
+        ] {
+            assert_eq!(to(alias), Some((key, reason)), "{alias}");
+        }
+        assert_eq!(to("#galaxyproject_imaging:matrix.org"), None, "it is the room itself");
+        assert_eq!(to("#nowhere:example.org"), None);
+    }
+
+    #[test]
+    fn a_room_is_found_by_its_id() {
+        let catalogue = Catalogue::bundled();
+        let key = |id| catalogue.by_id(id).map(|entry| entry.key.as_str());
+        assert_eq!(key("!yShkfqncgjcRcRztBU:gitter.im"), Some("gtn"));
+        assert_eq!(key("!yshkfqncgjcrcrztbu:gitter.im"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_an_error() {
+        let error = Catalogue::load(Path::new("missing.toml"));
+        assert!(matches!(error, Err(CatalogueError::Unreadable(_))));
     }
 }

@@ -16,7 +16,10 @@ use ts_rs::TS;
 pub use self::{
     diff::Diff,
     error::{ErrorKind, UiError},
-    room::{CatalogueEntry, Category, Join, JoinState, OpenedRoom, RoomKind, RoomRow},
+    room::{
+        CatalogueEntry, Category, Confidence, Join, JoinState, MoveReason, OpenedRoom, RoomKind,
+        RoomRow,
+    },
     session::{
         AccountPage, CreateAccount, Keeping, KeyringProblem, LockReason, OAuthOffer, Policy,
         RegistrationAnswer, RegistrationStage, ServerOffer, Session, SignInStep, SignInWay,

@@ -17,24 +17,84 @@ pub struct CatalogueEntry {
     pub purpose: String,
     /// The heading it stands under.
     pub category: Category,
+    /// Who it is for, in a few words; empty where that is not said.
+    #[serde(default)]
+    pub audience: String,
+    /// The language spoken there, as a BCP 47 tag.
+    #[serde(default = "english")]
+    pub language: String,
     /// Room or Space.
     #[serde(default)]
     pub kind: RoomKind,
+    /// The room's id, where it is known beforehand. It leads to the room while the alias's own
+    /// server cannot be asked.
+    #[serde(default)]
+    pub id: Option<String>,
     /// Servers that may know the room when the alias's own server cannot be asked.
     #[serde(default)]
     pub via: Vec<String>,
+    /// How sure it is that the address is right and in use.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Whether it is among the rooms that somebody new is shown first.
+    #[serde(default)]
+    pub suggested: bool,
+    /// What people search for when this is the room they need. The window does not need it:
+    /// searching is done here.
+    #[serde(default, skip_serializing)]
+    #[ts(skip)]
+    pub words: Vec<String>,
 }
 
-/// The headings of the catalogue.
+fn english() -> String {
+    "en".to_owned()
+}
+
+/// The headings of the catalogue, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Category {
     /// The front doors: Lobby and Space.
     Start,
+    /// Help with a server.
+    Help,
     /// Fields of science.
     Subject,
     /// What people do in the project.
     Role,
+    /// Groups that build and run Galaxy.
+    WorkingGroup,
+    /// Learning and teaching.
+    Training,
+    /// Parts of the world.
+    Region,
+    /// What Galaxy runs on and is made of.
+    Infrastructure,
+}
+
+/// How sure the catalogue is of an address. One it is less sure of is not listed as a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Confidence {
+    /// Public pages of today name it.
+    #[default]
+    High,
+    /// What names it is old, rare or indirect.
+    Medium,
+}
+
+/// Why an address should not be joined any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MoveReason {
+    /// The people of this room meet in the other one today.
+    Replaced,
+    /// Its time is over and nothing took its place: the other room is the nearest.
+    Retired,
+    /// A slip or a second address for what the other room is.
+    Duplicate,
+    /// Nobody could say whether there is such a room: the other one is known.
+    Doubtful,
 }
 
 /// Room or Space.
