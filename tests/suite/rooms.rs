@@ -14,7 +14,7 @@ async fn a_room_is_found_by_what_it_is_about() -> Result<()> {
     window.see("By subject").await?;
     for (query, room) in [
         ("16S", "Microbiology"),
-        ("mass spec", "Proteomics"),
+        ("mass spec", "Mass spectrometry"),
         ("dokcer", "Galaxy in Docker"),
         ("singel cell", "Single-cell and spatial omics"),
     ] {

@@ -12,7 +12,7 @@ use super::{A_WHILE, app};
 
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly.
-const COMMANDS: [(&str, &str); 25] = [
+const COMMANDS: [(&str, &str); 26] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
