@@ -15,7 +15,7 @@ const KEPT = "view";
 let settled = false;
 
 /** What the session was before its last change. */
-let before = state.session.state;
+let sessionBefore = state.session.state;
 
 /** The room commands go one after the other, so that closing never overtakes opening. */
 let roomCommands = Promise.resolve();
@@ -62,6 +62,8 @@ export function openTimeline(roomId) {
   const told = state.timeline?.roomId === roomId && !state.timeline.error ? state.timeline : null;
   const timeline = told ?? newTimeline(roomId);
   state.timeline = timeline;
+  // A conversation that is open in Rust, but not known here, has to begin anew to be told.
+  if (!told) roomCommands = roomCommands.then(ipc.closeRoom).then(ignore, ignore);
   roomCommands = roomCommands
     .then(() => ipc.openRoom(roomId))
     .then(
@@ -166,9 +168,9 @@ function openWhenJoined(alias) {
 function followSession() {
   const { view, session } = state;
   // Whoever asked for a room before a saved sign-in was open is taken there.
-  const opened = session.state === "signedIn" && (before === "restoring" || before === "locked");
+  const opened = session.state === "signedIn" && (sessionBefore === "restoring" || sessionBefore === "locked");
   if (opened && state.form.then !== null) afterSignIn();
-  before = session.state;
+  sessionBefore = session.state;
   if (session.state === "signedIn") followJoins();
   const gone = session.state === "signedOut" || session.state === "expired";
   if (gone && (view.page === "room" || view.page === "arrive")) show({ page: "welcome" });
