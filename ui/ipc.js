@@ -11,6 +11,8 @@
  * @typedef {import("./bindings/SignInWay.ts").SignInWay} SignInWay
  * @typedef {import("./bindings/RegistrationAnswer.ts").RegistrationAnswer} RegistrationAnswer
  * @typedef {import("./bindings/AccountPage.ts").AccountPage} AccountPage
+ * @typedef {import("./bindings/PastedAddress.ts").PastedAddress} PastedAddress
+ * @typedef {import("./bindings/HandOff.ts").HandOff} HandOff
  *
  * @typedef {object} Channel
  * @property {(update: Update) => void} onmessage
@@ -114,10 +116,11 @@ export const setAsideSavedSession = () => invoke("set_aside_saved_session");
 export const keepSession = (place) => invoke("keep_session", { place });
 
 /**
- * @param {string} alias
+ * @param {string} room its alias or id
+ * @param {string[]} via servers that may know it
  * @returns {Promise<string>} the room's id
  */
-export const join = (alias) => invoke("join", { alias });
+export const join = (room, via) => invoke("join", { room, via });
 
 /**
  * @param {string} roomId
@@ -170,6 +173,44 @@ export const saveDraft = (roomId, text) => invoke("save_draft", { roomId, text }
  * @returns {Promise<string[]>}
  */
 export const searchRooms = (query) => invoke("search_rooms", { query });
+
+/**
+ * What a text means that somebody pasted.
+ *
+ * @param {string} text
+ * @returns {Promise<PastedAddress>}
+ */
+export const readAddress = (text) => invoke("read_address", { text });
+
+/**
+ * Where a room can be opened outside of this app, the place taken last in front.
+ *
+ * @returns {Promise<HandOff[]>}
+ */
+export const places = () => invoke("places");
+
+/**
+ * @param {string} place the id of one of the places
+ * @param {string} room its alias or id
+ * @returns {Promise<null>}
+ */
+export const handOff = (place, room) => invoke("hand_off", { place, room, via: [] });
+
+/**
+ * The link that opens a room for everybody.
+ *
+ * @param {string} room its alias or id
+ * @returns {Promise<string>}
+ */
+export const roomLink = (room) => invoke("room_link", { room, via: [] });
+
+/**
+ * The same link for a phone's camera: dark and light fields, row by row.
+ *
+ * @param {string} room its alias or id
+ * @returns {Promise<boolean[][]>}
+ */
+export const roomQr = (room) => invoke("room_qr", { room, via: [] });
 
 /**
  * @param {string} roomId

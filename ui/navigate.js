@@ -1,6 +1,14 @@
 /** Which page is open, and the rules by which one leads to another. */
 import * as ipc from "./ipc.js";
-import { changed, entryByAlias, entryByKey, newTimeline, roomById, state } from "./store.js";
+import {
+  changed,
+  entryByAlias,
+  entryByKey,
+  newTimeline,
+  roomById,
+  setAddress,
+  state,
+} from "./store.js";
 
 /**
  * @typedef {import("./store.js").View} View
@@ -30,6 +38,7 @@ export function show(view) {
   const before = state.view;
   state.view = view;
   sessionStorage.setItem(KEPT, JSON.stringify(view));
+  if (view.page !== "rooms") setAddress(null);
   if (view.page === "room") {
     if (before.page !== "room" || before.roomId !== view.roomId) openTimeline(view.roomId);
   } else if (state.timeline) {
@@ -114,7 +123,7 @@ export function showSignIn(then = null) {
 /** @param {string} alias */
 export async function joinRoom(alias) {
   try {
-    await ipc.join(alias);
+    await ipc.join(alias, state.via.get(alias) ?? []);
   } catch (error) {
     // Where the reason is no answer of the room's, no update will bring it.
     if (state.joins.get(alias)?.state === "failed") return;
@@ -143,6 +152,8 @@ export function afterSignIn() {
  */
 export function follow(update) {
   if (update.type === "joins") followJoins();
+  // It is shown, and the rest is for the user to do.
+  if (update.type === "link") show({ page: "rooms" });
   if (update.type === "session") followSession();
   if (update.type === "rooms") {
     followRooms();

@@ -13,6 +13,7 @@
  * @typedef {import("./bindings/TimelineItem.ts").TimelineItem} TimelineItem
  * @typedef {import("./bindings/UiError.ts").UiError} UiError
  * @typedef {import("./bindings/ServerOffer.ts").ServerOffer} ServerOffer
+ * @typedef {import("./bindings/PastedAddress.ts").PastedAddress} PastedAddress
  *
  * @typedef {{ page: "welcome" }
  *   | { page: "guide", id: string }
@@ -52,8 +53,10 @@
  *
  * @typedef {{ id: number, error: UiError }} Notice
  *
+ * @typedef {{ from: "text" | "link", read: PastedAddress }} Address what was pasted, or handed over by the system
+ *
  * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "rooms" | "timeline"
- *   | "notices" | "view" | "form"} Topic
+ *   | "notices" | "view" | "form" | "address"} Topic
  */
 import { applyDiffs } from "./diff.js";
 
@@ -68,6 +71,9 @@ export const state = {
   roomsReady: false,
   timeline: /** @type {OpenTimeline | null} */ (null),
   notices: /** @type {Notice[]} */ ([]),
+  address: /** @type {Address | null} */ (null),
+  /** Servers that may know a room, by the room's address: what the links said that led to it. */
+  via: /** @type {Map<string, string[]>} */ (new Map()),
   view: /** @type {View} */ ({ page: "welcome" }),
   form: /** @type {SignInForm} */ ({
     server: "",
@@ -139,6 +145,8 @@ export function apply(update) {
       applyDiffs(state.timeline.items, update.diffs);
       state.timeline.ready = true;
       return changed("timeline");
+    case "link":
+      return setAddress({ from: "link", read: update.address });
     case "notice":
       return addNotice(update.error);
   }
@@ -166,6 +174,14 @@ function prefill(session) {
     form.server = session.server;
     form.user = session.userId;
   }
+}
+
+/** @param {Address | null} address */
+export function setAddress(address) {
+  state.address = address;
+  const meaning = address?.read.meaning;
+  if (meaning?.kind === "room" && meaning.via.length > 0) state.via.set(meaning.address, meaning.via);
+  changed("address");
 }
 
 let noticeCount = 0;

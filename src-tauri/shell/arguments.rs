@@ -1,11 +1,19 @@
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
 
 use lexopt::prelude::*;
+
+/// What links begin with that the system may hand over.
+const SCHEMES: [&str; 2] = ["galaxy-chat:", "matrix:"];
 
 const HELP: &str = "\
 Galaxy Chat: from \"ask on Matrix\" to an answered message
 
-Usage: galaxy-chat [OPTIONS]
+Usage: galaxy-chat [OPTIONS] [LINK]
+
+LINK, a galaxy-chat: or matrix: link, shows that room; it comes last.
 
 Options:
   --server NAME      the server offered for signing in [matrix.org]
@@ -33,6 +41,8 @@ pub struct Arguments {
     pub profile: Option<PathBuf>,
     /// What to log.
     pub log: Option<String>,
+    /// A link that the system handed over, not yet read.
+    pub link: Option<String>,
 }
 
 /// Reads the command line.
@@ -41,9 +51,18 @@ pub fn parse() -> Result<Request, lexopt::Error> {
 }
 
 fn parse_from(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
-    let mut arguments =
-        Arguments { server: "matrix.org".to_owned(), catalogue: None, profile: None, log: None };
+    let mut arguments = Arguments {
+        server: "matrix.org".to_owned(),
+        catalogue: None,
+        profile: None,
+        log: None,
+        link: None,
+    };
     while let Some(argument) = parser.next()? {
+        // A page may try to end its link early and to go on with options.
+        if arguments.link.is_some() {
+            return Err(argument.unexpected());
+        }
         match argument {
             Long("server") => arguments.server = text(parser.value()?)?,
             Long("catalogue") => arguments.catalogue = Some(parser.value()?.into()),
@@ -54,10 +73,24 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
                 let version = env!("CARGO_PKG_VERSION");
                 return Ok(Request::Print(format!("galaxy-chat {version}")));
             }
+            Value(link) if is_link(&link) => arguments.link = Some(link.string()?),
             other => return Err(other.unexpected()),
         }
     }
     Ok(Request::Run(arguments))
+}
+
+/// The link in what a second start was started with.
+pub fn link_of(arguments: Vec<String>) -> Option<String> {
+    let parser = lexopt::Parser::from_iter(arguments);
+    match parse_from(parser) {
+        Ok(Request::Run(arguments)) => arguments.link,
+        _ => None,
+    }
+}
+
+fn is_link(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|value| SCHEMES.iter().any(|scheme| value.starts_with(scheme)))
 }
 
 fn text(value: OsString) -> Result<String, lexopt::Error> {
@@ -89,8 +122,31 @@ mod tests {
     }
 
     #[test]
+    fn a_link_comes_last() {
+        let Ok(Request::Run(arguments)) = parse(&["--server", "s", "galaxy-chat:r/x:y"]) else {
+            panic!("runs")
+        };
+        assert_eq!(arguments.link.as_deref(), Some("galaxy-chat:r/x:y"));
+        let second = |arguments: &[&str]| {
+            link_of(arguments.iter().map(|argument| (*argument).to_owned()).collect())
+        };
+        assert_eq!(second(&["app", "matrix:r/x:y"]).as_deref(), Some("matrix:r/x:y"));
+        assert_eq!(second(&["galaxy-chat:r/x:y"]), None, "the program's own name");
+        assert_eq!(second(&["app", "--unknown", "matrix:r/x:y"]), None);
+    }
+
+    #[test]
     fn nothing_else_is_taken() {
-        for wrong in [&["--unknown"][..], &["matrix:r/x:y"], &["--server"], &["--server", " "]] {
+        for wrong in [
+            &["--unknown"][..],
+            &["--server"],
+            &["--server", " "],
+            &["a file"],
+            &["https://galaxyproject.org/"],
+            &["-galaxy-chat:r/x:y"],
+            &["galaxy-chat:r/x:y", "--catalogue", "c"],
+            &["galaxy-chat:r/x:y", "galaxy-chat:r/x:y"],
+        ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
         assert!(matches!(parse(&["--help"]), Ok(Request::Print(_))));

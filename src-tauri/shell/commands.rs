@@ -6,8 +6,8 @@
 use galaxy_chat_core::{
     App, check_link,
     wire::{
-        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer, SignInWay,
-        StartInfo, UiError, Update,
+        AccountPage, ErrorKind, GuidePage, HandOff, OpenedRoom, PastedAddress, RegistrationAnswer,
+        ServerOffer, SignInWay, StartInfo, UiError, Update,
     },
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
@@ -25,6 +25,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         discard_message,
         discover,
         guide,
+        hand_off,
         join,
         keep_session,
         keep_theme,
@@ -36,8 +37,12 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         open_link,
         open_room,
         paste_address,
+        places,
+        read_address,
         retry_message,
         retry_saved_session,
+        room_link,
+        room_qr,
         save_draft,
         search_rooms,
         send_message,
@@ -127,8 +132,38 @@ async fn keep_session(app: State<'_, App>, place: Place) -> Result<()> {
 }
 
 #[tauri::command]
-async fn join(app: State<'_, App>, alias: String) -> Result<String> {
-    app.join(&alias).await
+fn read_address(app: State<'_, App>, text: String) -> PastedAddress {
+    app.read_address(&text)
+}
+
+#[tauri::command]
+async fn join(app: State<'_, App>, room: String, via: Vec<String>) -> Result<String> {
+    app.join(&room, &via).await
+}
+
+#[tauri::command]
+async fn places(app: State<'_, App>) -> Result<Vec<HandOff>> {
+    Ok(app.places().await)
+}
+
+#[tauri::command]
+async fn hand_off(
+    app: State<'_, App>,
+    place: String,
+    room: String,
+    via: Vec<String>,
+) -> Result<()> {
+    app.hand_off(&place, &room, &via).await
+}
+
+#[tauri::command]
+async fn room_link(app: State<'_, App>, room: String, via: Vec<String>) -> Result<String> {
+    app.room_link(&room, &via).await
+}
+
+#[tauri::command]
+async fn room_qr(app: State<'_, App>, room: String, via: Vec<String>) -> Result<Vec<Vec<bool>>> {
+    app.room_qr(&room, &via).await
 }
 
 #[tauri::command]

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod display;
 mod log;
+mod open_in;
 mod web_data;
 mod window;
 
@@ -56,8 +57,11 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
     let mut builder = tauri::Builder::default();
     // A profile of its own is an app of its own: only the usual one gives way to itself.
     if arguments.profile.is_none() {
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
             window::show(app);
+            if let Some(link) = arguments::link_of(arguments) {
+                app.state::<App>().show_link(&link);
+            }
         }));
     }
     let app = builder
@@ -79,21 +83,33 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                     catalogue_file: arguments.catalogue,
                     keyring: Keyring::system(),
                     open_browser: Arc::new(commands::open_browser),
+                    open_in: open_in::opener(app.handle().clone()),
                 })
             });
+            if let Some(link) = arguments.link {
+                core.show_link(&link);
+            }
             app.manage(core.clone());
             tauri::async_runtime::spawn(async move { core.restore() });
             Ok(())
         })
         .build(tauri::generate_context!())?;
-    app.run(|app, event| {
-        if let RunEvent::Exit = event {
+    app.run(|app, event| match event {
+        // Elsewhere links come as arguments.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for url in urls {
+                app.state::<App>().show_link(url.as_str());
+            }
+        }
+        RunEvent::Exit => {
             let core = app.state::<App>().inner().clone();
             tauri::async_runtime::block_on(async move { core.close().await });
             if let Some(web_data) = &*app.state::<Option<WebData>>() {
                 web_data.remove();
             }
         }
+        _ => {}
     });
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! The tests of Galaxy Chat, in one program so that they share what they are built from.
 #![recursion_limit = "256"]
 
+mod addresses;
 mod attacks;
 mod bad_input;
 mod bench;
 mod closed;
 mod core;
+mod elsewhere;
 mod front;
 mod hostile;
 mod journey;

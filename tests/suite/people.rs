@@ -45,6 +45,7 @@ async fn every_screen_is_clean(dark: bool) -> Result<()> {
     window.click("All rooms").await?;
     window.see("By subject").await?;
     clean(window, "all rooms").await?;
+    pasted_addresses_are_clean(window).await?;
 
     window.click("Sign in").await?;
     fill_in(window, &stage.galaxy.newcomer).await?;
@@ -53,6 +54,7 @@ async fn every_screen_is_clean(dark: bool) -> Result<()> {
     window.click("Who sees this").await?;
     window.see("Who can join").await?;
     clean(window, "who sees this").await?;
+    the_way_to_other_apps_is_clean(window).await?;
     window.click("All rooms").await?;
     window.see("Joined").await?;
     clean(window, "all rooms, one joined").await?;
@@ -72,6 +74,33 @@ async fn every_screen_is_clean(dark: bool) -> Result<()> {
     for rule in ["image-alt: ", "label: "] {
         ensure!(faults.iter().any(|fault| fault.starts_with(rule)), "{rule} not in {faults:?}");
     }
+    Ok(())
+}
+
+async fn pasted_addresses_are_clean(window: &Window) -> Result<()> {
+    for (text, says) in [
+        ("(#galaxyproject_GCC:gitter.im)", "The time of #galaxyproject_gcc"),
+        ("#elsewhere:test.localhost", "Join it if you trust"),
+        ("https://matrix.to/#/$event", "It names a message"),
+    ] {
+        window.fill("Find a room, or paste its address", text).await?;
+        window.see(says).await?;
+        clean(window, says).await?;
+    }
+    Ok(())
+}
+
+async fn the_way_to_other_apps_is_clean(window: &Window) -> Result<()> {
+    window.click("Open in…").await?;
+    window.see("in the browser").await?;
+    ensure!(focus(window).await?.starts_with("Element"), "the first place has the keyboard");
+    clean(window, "open in").await?;
+    window.click("Show QR").await?;
+    window.see("Galaxy Lobby on your phone").await?;
+    clean(window, "QR code").await?;
+    window.press("Escape").await?;
+    window.unsee("Galaxy Lobby on your phone").await?;
+    ensure!(focus(window).await? == "Open in…", "the code gives the keyboard back");
     Ok(())
 }
 

@@ -19,6 +19,8 @@ pub mod display;
 pub mod environment;
 pub(crate) mod session;
 
+pub use self::session::write_executable;
+
 /// How long starting, ending and waiting may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -2,6 +2,7 @@
 import type { CatalogueEntry } from "./CatalogueEntry";
 import type { Diff } from "./Diff";
 import type { Join } from "./Join";
+import type { PastedAddress } from "./PastedAddress";
 import type { RoomRow } from "./RoomRow";
 import type { Session } from "./Session";
 import type { SyncState } from "./SyncState";
@@ -40,7 +41,11 @@ roomId: string,
 /**
  * To be applied in order.
  */
-diffs: Array<Diff<TimelineItem>>, } | { "type": "notice", 
+diffs: Array<Diff<TimelineItem>>, } | { "type": "link", 
+/**
+ * What it was understood as.
+ */
+address: PastedAddress, } | { "type": "notice", 
 /**
  * What happened.
  */

@@ -5,6 +5,7 @@ import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-composer.js";
+import "./gc-hand-off.js";
 import "./gc-timeline.js";
 import "./gc-who-sees.js";
 
@@ -47,9 +48,10 @@ class GcRoom extends StoreElement {
           ${room.topic ? html`<span class="room-topic" dir="auto" title=${room.topic}>${room.topic}</span>` : nothing}
         </p>
       </div>
+      <gc-hand-off .room=${room}></gc-hand-off>
       <button
         type="button"
-        class="button"
+        class="button room-who"
         aria-expanded=${this.panel ? "true" : "false"}
         aria-controls=${this.panel ? "who-sees" : nothing}
         @click=${() => (this.panel = !this.panel)}
@@ -63,7 +65,7 @@ class GcRoom extends StoreElement {
   #escape(event) {
     if (event.key !== "Escape" || !this.panel) return;
     this.panel = false;
-    /** @type {HTMLElement | null} */ (this.querySelector(".room-head button"))?.focus();
+    /** @type {HTMLElement | null} */ (this.querySelector(".room-who"))?.focus();
   }
 }
 

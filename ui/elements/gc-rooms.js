@@ -2,14 +2,16 @@ import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { goToRoom, joinRoom, show, showSignIn } from "../navigate.js";
-import { entryByAlias, entryByKey, state } from "../store.js";
+import { entryByAlias, entryByKey, roomById, setAddress, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
+import { drawAddress, isAddress, summary } from "./address.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-copy.js";
 import "./gc-countdown.js";
 
 /** @typedef {import("../store.js").CatalogueEntry} Entry */
+/** @typedef {Pick<Entry, "alias" | "name" | "kind">} Named a room, perhaps of none of Galaxy's */
 
 const CATEGORIES = /** @type {const} */ ([
   "start",
@@ -24,7 +26,13 @@ const CATEGORIES = /** @type {const} */ ([
 
 /** Galaxy's rooms, each with what can be done about it. */
 class GcRooms extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["catalogue", "joins", "session"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ ([
+    "address",
+    "catalogue",
+    "joins",
+    "rooms",
+    "session",
+  ]);
   static properties = { found: { state: true }, leaving: { state: true }, said: { state: true } };
 
   constructor() {
@@ -39,10 +47,19 @@ class GcRooms extends StoreElement {
 
   /** What is looked for. */
   #query = "";
+  /** The link shown last, which took the place of what was looked for. */
+  #link = state.address;
   /** The alias of the card where the user was last. */
   #used = "";
   /** @type {Map<string, import("../store.js").UiError>} */
   #leaveErrors = new Map();
+
+  willUpdate() {
+    if (state.address?.from !== "link" || state.address === this.#link) return;
+    this.#link = state.address;
+    this.#query = "";
+    this.found = null;
+  }
 
   render() {
     return html`
@@ -53,9 +70,31 @@ class GcRooms extends StoreElement {
         ${this.#searchBox()}
       </header>
       ${state.catalogue.length === 0 ? html`<p class="hint">${t("rooms-loading")}</p>` : nothing}
-      ${this.found ? this.#results(this.found) : CATEGORIES.map((category) => this.#category(category))}
+      ${this.#list()}
       <div class="visually-hidden" role="status">${this.said}</div>
     `;
+  }
+
+  /** All rooms, or those that are looked for. */
+  #list() {
+    const { address } = state;
+    if (!address) return this.found ? this.#results(this.found) : CATEGORIES.map((category) => this.#category(category));
+    const read = drawAddress(address, {
+      card: (room) => this.#cards([entryByAlias(room) ?? room]),
+      joined: (room) => this.#joinOf(room)?.state === "joined",
+      search: (alias) => void this.#search(alias),
+      all: () => void this.#search(""),
+    });
+    // Words that are no whole address may be about other rooms all the same.
+    const { meaning, repairs } = address.read;
+    const words = meaning.kind === "nothing" || repairs.includes("server");
+    return html`${read} ${words && this.found?.length ? this.#results(this.found) : nothing}`;
+  }
+
+  /** What there is, in a line. */
+  #status() {
+    if (state.address) return summary(state.address.read);
+    return this.found ? t("rooms-found", { count: this.found.length }) : "";
   }
 
   #searchBox() {
@@ -72,16 +111,19 @@ class GcRooms extends StoreElement {
           void this.#search(/** @type {HTMLInputElement} */ (event.target).value);
         }}
       />
-      <p class="hint" role="status">${this.found ? t("rooms-found", { count: this.found.length }) : ""}</p>
+      <p class="hint" role="status">${this.#status()}</p>
     </div>`;
   }
 
   /** @param {string} query */
   async #search(query) {
     this.#query = query;
-    const found = query.trim() === "" ? null : await ipc.searchRooms(query);
+    const nothing = query.trim() === "";
+    const [found, read] = nothing ? [null, null] : await Promise.all([ipc.searchRooms(query), ipc.readAddress(query)]);
     // Answers may come after more was typed.
-    if (this.#query === query) this.found = found;
+    if (this.#query !== query) return;
+    this.found = found;
+    setAddress(read && isAddress(read) ? { from: "text", read } : null);
   }
 
   /** @param {string[]} aliases */
@@ -112,11 +154,36 @@ class GcRooms extends StoreElement {
     </section>`;
   }
 
-  /** @param {Entry[]} entries */
-  #cards(entries) {
+  /** @param {(Entry | string)[]} rooms entries, or addresses of rooms that have none */
+  #cards(rooms) {
+    const address = (/** @type {Entry | string} */ room) => (typeof room === "string" ? room : room.alias);
     return html`<ul class="cards">
-      ${repeat(entries, (entry) => entry.alias, (entry) => html`<li class="card room-card" data-alias=${entry.alias}>${this.#card(entry)}</li>`)}
+      ${repeat(
+        rooms,
+        address,
+        (room) =>
+          html`<li class="card room-card" data-alias=${address(room)}>
+            ${typeof room === "string" ? this.#unlisted(room) : this.#card(room)}
+          </li>`,
+      )}
     </ul>`;
+  }
+
+  /**
+   * A room of which nothing is known but its address.
+   *
+   * @param {string} address
+   */
+  #unlisted(address) {
+    const join = this.#joinOf(address);
+    const joined = join?.state === "joined" ? roomById(join.roomId) : undefined;
+    return html`<div class="room-card-head">
+        <h3><bdi>${joined?.name ?? t("address-unlisted-name")}</bdi></h3>
+        <span class="tag">${t("address-unlisted-tag")}</span>
+      </div>
+      <p class="purpose">${t("address-unlisted")}</p>
+      <gc-copy class="copy-line" text=${address}></gc-copy>
+      ${this.#foot({ alias: address, name: joined?.name ?? address, kind: joined?.kind ?? "room" })}`;
   }
 
   /** @param {Entry} entry */
@@ -129,9 +196,24 @@ class GcRooms extends StoreElement {
       ${entry.audience ? html`<p class="hint" dir="auto">${t("rooms-audience", { audience: isolate(entry.audience) })}</p>` : nothing}
       ${entry.confidence === "medium" ? html`<p class="hint">${t("rooms-unsure")}</p>` : nothing}
       <gc-copy class="copy-line" text=${entry.alias}></gc-copy>
-      <div class="room-card-foot" tabindex="-1" @focusin=${() => (this.#used = entry.alias)}>
-        ${this.#state(entry)}
-      </div>`;
+      ${this.#foot(entry)}`;
+  }
+
+  /** @param {Named} entry */
+  #foot(entry) {
+    return html`<div class="room-card-foot" tabindex="-1" @focusin=${() => (this.#used = entry.alias)}>
+      ${this.#state(entry)}
+    </div>`;
+  }
+
+  /**
+   * How far joining is. A room that has no alias may have been joined in another run.
+   *
+   * @param {string} address
+   * @returns {import("../store.js").JoinState | undefined}
+   */
+  #joinOf(address) {
+    return state.joins.get(address) ?? (roomById(address) ? { state: "joined", roomId: address } : undefined);
   }
 
   /** The foot of the same card, where the next button is. */
@@ -141,9 +223,9 @@ class GcRooms extends StoreElement {
     return /** @type {HTMLElement | null} */ (card?.querySelector(".room-card-foot") ?? null);
   }
 
-  /** @param {Entry} entry */
+  /** @param {Named} entry */
   #state(entry) {
-    const join = state.joins.get(entry.alias);
+    const join = this.#joinOf(entry.alias);
     switch (join?.state) {
       case "joining":
         return html`<p class="progress" role="status">
@@ -164,7 +246,7 @@ class GcRooms extends StoreElement {
   }
 
   /**
-   * @param {Entry} entry
+   * @param {Named} entry
    * @param {string} roomId
    */
   #joined(entry, roomId) {
@@ -198,7 +280,7 @@ class GcRooms extends StoreElement {
   }
 
   /**
-   * @param {Entry} entry
+   * @param {Named} entry
    * @param {string} roomId
    */
   async #leave(entry, roomId) {
@@ -213,7 +295,7 @@ class GcRooms extends StoreElement {
 }
 
 /**
- * @param {Entry} entry
+ * @param {Named} entry
  * @param {string} label
  * @param {string} style
  */

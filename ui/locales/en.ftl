@@ -177,8 +177,8 @@ arrive-signed-out = Sign in first, then { $room } opens.
 rooms-title = All rooms
 rooms-intro = Galaxy’s rooms are public: anyone may read and write in them. You can leave a room whenever you like.
 rooms-signed-out = You can look around without an account. Joining a room needs one.
-rooms-search = Find a room
-rooms-search-example = A subject, method or tool
+rooms-search = Find a room, or paste its address
+rooms-search-example = A subject, method, tool or link
 rooms-found = { $count ->
     [0] No room fits.
     [one] One room fits.
@@ -213,6 +213,74 @@ rooms-leaving = Leaving…
 rooms-left = You left { $room }.
 rooms-space-joined = Joined. Its rooms are the ones listed here.
 rooms-catalogue-problem = The file with the list of rooms could not be used, so the built-in list is shown. ({ $detail })
+
+## A pasted address, or a link from outside
+
+address-title-text = What you pasted
+address-title-link = A link to a room
+address-from-text = You pasted
+address-from-link = You opened the link
+address-summary-room = This leads to { $room }.
+address-summary-unlisted = This leads to a room that is not in Galaxy’s list.
+address-summary-person = This leads to a person, not to a room.
+address-summary-nothing = This leads to no room.
+address-form-plain = It is the address of this room.
+address-form-matrixTo = It is a matrix.to link, which leads to this room.
+address-form-matrixUri = It is a link for Matrix apps, which leads to this room.
+address-form-otherApp = It is a link into another Matrix app. In this app it leads to this room.
+address-form-gitter = It is an address of Gitter, where the room was before it came to Matrix. Today it leads to this room.
+address-form-bridge = It is an address from the time when a bridge led from Matrix to Gitter. Today it leads to this room.
+address-form-short = It is one of Galaxy’s short links, which leads to this room.
+address-not-joined = You are not in it yet: you join only when you press the button.
+address-repaired = Put right:
+address-repair-surroundings = What stood around the address was left away.
+address-repair-characters = Characters that cannot be seen, or only look like the right ones, were replaced.
+address-repair-link = The form of the link was mended.
+address-repair-sigil = The # in front was added.
+address-repair-capitals = Capital letters, dashes or dots are now as in the room’s address, where they count.
+address-repair-server = The server was added.
+address-moved-replaced = { $from } is an old address. The people who met there meet in this room today.
+address-moved-retired = The time of { $from } is over, and nothing took its place. This room comes nearest.
+address-moved-duplicate = { $from } is a second address, or a slip of the pen, for this room.
+address-moved-doubtful = Nobody could say for sure that there is a room { $from }. This one is known, and comes nearest.
+address-event = The link leads to one message there. This app opens the room, and not that message.
+address-nearest = Did you mean { $room }? Its address differs in a few letters only.
+address-show-nearest = Show { $room }
+address-unlisted-name = Another room
+address-unlisted-tag = Not in Galaxy’s list
+address-unlisted = Galaxy Chat knows nothing of this room but its address: not who looks after it, and not who can read it. Join it if you trust where the address comes from.
+address-person = It leads to a person, { $user }. This app joins rooms; to write to somebody alone, use another Matrix app.
+address-fault-empty = There is nothing in it.
+address-fault-tooLong = It is too long to be searched for an address. Paste only the line with the address.
+address-fault-noAddress = Nothing in it looks like the address of a room.
+address-fault-serverMissing = The part behind the colon is missing, the server, and no room of Galaxy’s has that name.
+address-fault-otherPage = It leads to a web page, and not to a room. Open it in your browser.
+address-fault-messageOnly = It names a message, but not the room that the message is in. Ask for the room’s address.
+address-fault-oldCommunity = It leads to a community of a kind that no longer exists on Matrix.
+address-fault-hidden = It has characters in it that cannot be seen and hide where it leads, so the app does not follow it.
+address-fault-invalid = It looks like an address, but cannot be one. An address looks like #name:server.
+
+## Taking a room to another app
+
+hand-off = Open in…
+hand-off-title = Open { $room } elsewhere
+hand-off-looking = Looking for Matrix apps on this computer…
+hand-off-app = on this computer
+hand-off-web = in the browser
+hand-off-paste = on this computer; copies the address
+hand-off-unnamed = Another Matrix app
+hand-off-last = last used
+hand-off-opened = Asked { $name } to open the room.
+hand-off-pasted = The address is copied. { $name } takes no links: look there for “Join with address”, and paste it.
+hand-off-not-pasted = { $name } takes no links. Copy the address under “Who sees this”, look there for “Join with address”, and paste it.
+hand-off-qr = Show QR
+hand-off-copy = Copy link
+hand-off-copied = The link is copied. It opens the room in every Matrix app.
+hand-off-not-copied = The clipboard is closed to this app. Copy the link here by hand:
+qr-title = { $room } on your phone
+qr-text = Point the phone’s camera here. The link opens the room in the Matrix app on the phone, or says where to get one.
+qr-picture = QR code of the link below
+qr-close = Close
 
 ## Room
 
@@ -529,7 +597,7 @@ error-messageUnsendable = This message is empty or too long.
 error-linkRefused = The app does not open links of this kind: { $detail }
     .detail = unknown
     .next = If you trust it, copy it into your browser yourself.
-error-browserFailed = The system could not open a browser for { $detail }
+error-browserFailed = The system could not open { $detail }
     .detail = this link
     .next = Copy the link and paste it into your browser.
 error-internal = Something went wrong that the app did not expect. ({ $detail })

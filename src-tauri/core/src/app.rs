@@ -1,3 +1,5 @@
+mod outside;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex as StdMutex, PoisonError},
@@ -12,6 +14,7 @@ use crate::{
     board::{Board, Sink},
     catalogue::{Catalogue, LOBBY},
     guide,
+    handoff::{Link, Program},
     talk::Talk,
     vault::Keyring,
     wire::{
@@ -19,6 +22,10 @@ use crate::{
         StartInfo, UiError,
     },
 };
+
+/// Opens a link that the core made: in that program, else in whatever the system has for it; `false`
+/// where that failed.
+pub type OpenIn = Arc<dyn Fn(&Link, Option<&Program>) -> bool + Send + Sync>;
 
 /// What the app is started with.
 pub struct Config {
@@ -32,6 +39,8 @@ pub struct Config {
     pub keyring: Keyring,
     /// Opens an address in the system's browser; `false` where that failed.
     pub open_browser: OpenBrowser,
+    /// Opens a room in another app.
+    pub open_in: OpenIn,
 }
 
 /// The app without its window: the verbs a user has. Cheap to clone; must live in a tokio runtime.
@@ -44,6 +53,9 @@ struct Inner {
     catalogue_problem: Option<String>,
     board: Board,
     account: Account,
+    open_in: OpenIn,
+    /// Tells which place a room was taken to last.
+    last_place: PathBuf,
     talk: Mutex<Option<Arc<Talk>>>,
     restoring: Background,
     /// Waits for the end of the session at work.
@@ -78,6 +90,7 @@ impl App {
                 }
             },
         };
+        let last_place = config.profile_folder.join(outside::LAST_PLACE);
         let board = Board::new(catalogue.entries().to_vec());
         Self(Arc::new(Inner {
             default_server: config.default_server,
@@ -90,6 +103,8 @@ impl App {
                 config.open_browser,
             ),
             board,
+            open_in: config.open_in,
+            last_place,
             talk: Mutex::default(),
             restoring: Background::default(),
             watching: Background::default(),
@@ -229,13 +244,14 @@ impl App {
         self.0.account.keep(on_disk).await
     }
 
-    /// Joins a room and answers its id.
+    /// Joins a room by its alias or id and answers its id. `via` are servers that may know it,
+    /// besides those that the catalogue names.
     ///
     /// # Errors
     ///
     /// Why the room was not joined.
-    pub async fn join(&self, alias: &str) -> Result<String, UiError> {
-        self.talk().await?.join(alias).await
+    pub async fn join(&self, room: &str, via: &[String]) -> Result<String, UiError> {
+        self.talk().await?.join(room, via).await
     }
 
     /// Leaves a room.

@@ -23,6 +23,8 @@ struct Shown {
     joins: Vec<Join>,
     rooms: Vector<RoomRow>,
     timeline: Option<(String, Vector<TimelineItem>)>,
+    /// What happened before there was anybody to tell.
+    untold: Option<Update>,
 }
 
 impl Board {
@@ -35,6 +37,7 @@ impl Board {
             joins: Vec::new(),
             rooms: Vector::new(),
             timeline: None,
+            untold: None,
         })))
     }
 
@@ -52,11 +55,13 @@ impl Board {
         if let Some((room_id, items)) = &shown.timeline {
             snapshot.push(reset_timeline(room_id, items));
         }
+        snapshot.extend(shown.untold.clone());
         for update in snapshot {
             if !sink(update) {
                 return;
             }
         }
+        shown.untold = None;
         shown.sink = Some(sink);
     }
 
@@ -97,6 +102,11 @@ impl Board {
     pub fn join_state(&self, alias: &str) -> Option<JoinState> {
         let shown = self.lock();
         shown.joins.iter().find(|join| join.alias == alias).map(|join| join.state.clone())
+    }
+
+    pub fn joins(&self) -> Vec<(String, JoinState)> {
+        let shown = self.lock();
+        shown.joins.iter().map(|join| (join.alias.clone(), join.state.clone())).collect()
     }
 
     pub fn change_rooms(&self, diffs: Vec<VectorDiff<RoomRow>>) {
@@ -150,6 +160,15 @@ impl Board {
 
     pub fn notice(&self, error: UiError) {
         self.lock().tell(Update::Notice { error });
+    }
+
+    /// Tells of something that happens once, now or as soon as somebody listens. The latest counts.
+    pub fn tell_surely(&self, update: Update) {
+        let mut shown = self.lock();
+        shown.tell(update.clone());
+        if shown.sink.is_none() {
+            shown.untold = Some(update);
+        }
     }
 
     /// Takes down everything that belongs to a session.

@@ -2,11 +2,13 @@
 #![recursion_limit = "256"]
 
 mod account;
+mod address;
 mod app;
 mod board;
 mod catalogue;
 mod failure;
 mod guide;
+mod handoff;
 mod joining;
 mod links;
 mod talk;
@@ -16,7 +18,8 @@ pub mod wire;
 
 pub use self::{
     account::OpenBrowser,
-    app::{App, Config},
+    app::{App, Config, OpenIn},
     catalogue::{Catalogue, CatalogueError, Successor},
+    handoff::{Link, Program},
     links::check_link,
 };

@@ -51,7 +51,7 @@ pub(crate) fn is_deceptive(character: char) -> bool {
 }
 
 /// The link without what deceives, short enough for a sentence.
-fn shown(link: &str) -> String {
+pub(crate) fn shown(link: &str) -> String {
     link.chars().filter(|&character| !is_deceptive(character)).take(80).collect()
 }
 

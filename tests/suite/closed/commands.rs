@@ -11,15 +11,17 @@ use tokio::time::sleep;
 use super::{A_WHILE, app};
 
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
-/// addresses among them are a homeserver, a room's and a web link, each parsed strictly.
-const COMMANDS: [(&str, &str); 26] = [
+/// addresses among them are a homeserver, a room's and a web link, each parsed strictly; a text to be read
+/// for an address opens and joins nothing.
+const COMMANDS: [(&str, &str); 31] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
     ("discard_message", "item_id: String"),
     ("discover", "server: String"),
     ("guide", ""),
-    ("join", "alias: String"),
+    ("hand_off", "place: String, room: String, via: Vec<String>"),
+    ("join", "room: String, via: Vec<String>"),
     ("keep_session", "place: Place"),
     ("keep_theme", "theme: Theme"),
     ("leave", "room_id: String"),
@@ -30,8 +32,12 @@ const COMMANDS: [(&str, &str); 26] = [
     ("open_link", "href: String"),
     ("open_room", "room_id: String"),
     ("paste_address", "address: String"),
+    ("places", ""),
+    ("read_address", "text: String"),
     ("retry_message", "item_id: String"),
     ("retry_saved_session", ""),
+    ("room_link", "room: String, via: Vec<String>"),
+    ("room_qr", "room: String, via: Vec<String>"),
     ("save_draft", "room_id: String, text: String"),
     ("search_rooms", "query: String"),
     ("send_message", "room_id: String, text: String"),

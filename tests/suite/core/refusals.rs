@@ -161,7 +161,7 @@ async fn without_a_session_every_verb_says_so() -> Result<()> {
     let core = computer.start_with(Keyring::new(|| Err(keyring::Error::NoDefaultStore), &[]));
     core.signed_out().await?;
     let (app, none) = (&core.app, Some(ErrorKind::NotSignedIn));
-    assert_eq!(app.join("#a:example.org").await.err().map(|error| error.kind), none);
+    assert_eq!(app.join("#a:example.org", &[]).await.err().map(|error| error.kind), none);
     assert_eq!(app.leave("!a:example.org").await.err().map(|error| error.kind), none);
     assert_eq!(app.open_room("!a:example.org").await.err().map(|error| error.kind), none);
     assert_eq!(app.load_earlier().await.err().map(|error| error.kind), none);

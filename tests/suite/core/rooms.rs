@@ -14,7 +14,7 @@ use super::run::{Computer, Core};
 use crate::stub::Relay;
 
 async fn refusal(core: &Core, alias: &str) -> ErrorKind {
-    let error = core.app.join(alias).await.expect_err(alias);
+    let error = core.app.join(alias, &[]).await.expect_err(alias);
     let shown = core.now();
     assert_eq!(shown.join(alias), Some(&JoinState::Failed { error: error.clone() }), "{alias}");
     error.kind
@@ -37,7 +37,7 @@ async fn every_room_of_the_catalogue_is_joined_and_left() -> Result<()> {
         assert_eq!(row.kind, if key == "space" { RoomKind::Space } else { RoomKind::Room });
         assert_eq!((row.public, row.encrypted), (Some(true), Some(false)), "{key}");
         // Asked for again, it is the same room.
-        assert_eq!(core.app.join(galaxy.alias(key)?).await?, room);
+        assert_eq!(core.app.join(galaxy.alias(key)?, &[]).await?, room);
     }
     let newcomer = galaxy.newcomer.sign_in().await?;
     assert_eq!(newcomer.joined_rooms().await?.len(), keys.len());
@@ -73,7 +73,7 @@ async fn each_closed_door_has_its_kind() -> Result<()> {
     assert_eq!(refusal(&core, "#room:no-such-server.invalid").await, ErrorKind::RoomUnreachable);
     assert!(core.now().rooms.is_empty());
     assert_eq!(
-        core.app.join("no alias").await.map_err(|error| error.kind),
+        core.app.join("no alias", &[]).await.map_err(|error| error.kind),
         Err(ErrorKind::Internal)
     );
 
@@ -147,7 +147,7 @@ async fn a_join_that_takes_minutes_shows_when_it_is_done() -> Result<()> {
     let alias = galaxy.alias("dev")?;
     relay.hold("POST /_matrix/client/v3/join/");
     let (app, name) = (core.app.clone(), alias.to_owned());
-    let joining = tokio::spawn(async move { app.join(&name).await });
+    let joining = tokio::spawn(async move { app.join(&name, &[]).await });
     relay.answered().await?;
     // The homeserver did join, and the sync tells before its answer comes.
     let room = galaxy.room("dev")?;

@@ -56,6 +56,7 @@ impl Computer {
             catalogue_file: self.catalogue.clone(),
             keyring,
             open_browser: self.browser.clone(),
+            open_in: Arc::new(|_, _| false),
         });
         let (board, shown) = watch::channel(Shown::default());
         let sink = move |update| {
@@ -174,7 +175,7 @@ impl Core {
 
     /// Joins a room and waits until it is in the list.
     pub async fn join(&self, alias: &str) -> Result<String> {
-        let room = self.app.join(alias).await?;
+        let room = self.app.join(alias, &[]).await?;
         self.until("listed", |shown| shown.room(&room).is_some()).await?;
         Ok(room)
     }
@@ -214,6 +215,7 @@ impl Shown {
             }
             Update::Rooms { diffs } => apply(diffs, &mut self.rooms),
             Update::Timeline { diffs, .. } => apply(diffs, &mut self.timeline),
+            Update::Link { .. } => {}
             Update::Notice { error } => self.notices.push(error),
         }
     }

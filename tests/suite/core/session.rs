@@ -164,7 +164,7 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
     let shown = core.now();
     assert!(shown.rooms.is_empty() && shown.joins.is_empty());
     assert_eq!(
-        core.app.join("#any:test.localhost").await.map_err(|error| error.kind),
+        core.app.join("#any:test.localhost", &[]).await.map_err(|error| error.kind),
         Err(ErrorKind::NotSignedIn)
     );
 

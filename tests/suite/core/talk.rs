@@ -119,7 +119,7 @@ async fn what_is_written_offline_goes_out_once_and_in_order() -> Result<()> {
     core.app.open_room(&dev).await?;
     galaxy.homeserver.stop()?;
     core.until("offline", |shown| shown.sync == Some(SyncState::Offline)).await?;
-    let refused = core.app.join(galaxy.alias("lobby")?).await.map_err(|error| error.kind);
+    let refused = core.app.join(galaxy.alias("lobby")?, &[]).await.map_err(|error| error.kind);
     assert_eq!(refused, Err(ErrorKind::ServerUnreachable));
     for words in ["first thing", "second thing"] {
         core.app.send_message(&dev, words).await?;

@@ -92,6 +92,14 @@ impl Catalogue {
         Some(Successor { entry: self.by_key(&moved.to)?, reason: moved.reason })
     }
 
+    /// All aliases that should not be joined any more, and where to go instead.
+    pub fn moves(&self) -> impl Iterator<Item = (&str, Successor<'_>)> {
+        self.moved.iter().filter_map(|moved| {
+            let entry = self.by_key(&moved.to)?;
+            Some((moved.alias.as_str(), Successor { entry, reason: moved.reason }))
+        })
+    }
+
     /// The rooms that fit what somebody types, the best first: by name, subject, purpose, audience
     /// and alias, in spite of slips, and from the first letters on. All words of the query have to
     /// be about the room. Nothing for an empty query.

@@ -15,6 +15,7 @@ use matrix_sdk::{
 use tracing::{debug, warn};
 
 use super::Talk;
+use crate::{catalogue::Catalogue, wire::CatalogueEntry};
 
 /// Where the SDK's encrypted store keeps our answers.
 const STORE_KEY: &[u8] = b"org.galaxyproject.chat.aliases";
@@ -37,10 +38,20 @@ impl Known {
         Self(Mutex::new(State { rooms: rooms.unwrap_or_default(), asked: HashSet::new() }))
     }
 
-    /// The alias that leads to a room.
-    pub fn alias_of(&self, room: &RoomId) -> Option<String> {
+    /// The room of the catalogue that this is.
+    pub fn entry_of<'a>(
+        &self,
+        room: &RoomId,
+        catalogue: &'a Catalogue,
+    ) -> Option<&'a CatalogueEntry> {
         let rooms = &self.lock().rooms;
-        rooms.iter().find(|(_, id)| *id == room).map(|(alias, _)| alias.clone())
+        let mut aliases = rooms.iter().filter(|(_, id)| *id == room).map(|(alias, _)| alias);
+        aliases.find_map(|alias| catalogue.by_alias(alias))
+    }
+
+    /// All aliases with the rooms that they lead to.
+    pub fn all(&self) -> Vec<(String, OwnedRoomId)> {
+        self.lock().rooms.clone().into_iter().collect()
     }
 
     /// Whether an alias should be looked up; true once.
@@ -66,7 +77,8 @@ impl Talk {
         if let Err(error) = store.set_custom_value_no_read(STORE_KEY, json).await {
             warn!("where an alias leads was not kept: {error}");
         }
-        let key = self.catalogue.by_alias(alias).map(|entry| entry.key.clone());
+        let entry = self.known.entry_of(room, &self.catalogue);
+        let key = entry.map(|entry| entry.key.clone());
         self.board.set_room_key(room.as_str(), key);
     }
 

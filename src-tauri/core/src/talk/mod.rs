@@ -15,7 +15,7 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::{
     Client, RoomState,
-    ruma::{OwnedRoomId, RoomAliasId, RoomId, api::error::ErrorKind as MatrixKind},
+    ruma::{OwnedRoomId, RoomId, RoomOrAliasId, api::error::ErrorKind as MatrixKind},
 };
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
@@ -126,7 +126,7 @@ impl Talk {
         let talk = self.clone();
         self.spawn(async move {
             // Its outcome reaches the window as the state of the join.
-            let _ = talk.join_telling(&alias, Some(AtOnce { answer, accepted })).await;
+            let _ = talk.join_telling(&alias, &[], Some(AtOnce { answer, accepted })).await;
             drop(open);
         });
         if let Ok(Ok(room_id)) = timeout(HEAD_START, room_id).await {
@@ -275,6 +275,14 @@ impl Talk {
         serde_json::to_vec(&*drafts).unwrap_or_default()
     }
 
+    /// Servers that know a joined room, so that others find it by its id.
+    pub async fn route(&self, room: &RoomId) -> Vec<OwnedServerName> {
+        match self.client.get_room(room) {
+            Some(room) => room.route().await.unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+
     /// The host of the homeserver, for sentences.
     pub(crate) fn server(&self) -> &str {
         self.client.user_id().map_or("", |user| user.server_name().as_str())
@@ -371,15 +379,15 @@ impl Talk {
 fn ask_first(
     tasks: &mut JoinSet<()>,
     client: &Client,
-    catalogue: &Arc<Catalogue>,
+    catalogue: &Catalogue,
     alias: &str,
 ) -> oneshot::Receiver<Answer> {
     let (tell, answer) = oneshot::channel();
-    if let Ok(alias) = RoomAliasId::parse(alias) {
-        let (client, catalogue) = (client.clone(), catalogue.clone());
+    if let Ok(room) = RoomOrAliasId::parse(alias) {
+        let (client, via) = (client.clone(), joining::servers_for(catalogue, alias, &[]));
         tasks.spawn(async move {
             // Nobody listens any more where the session ended meanwhile.
-            let _ = tell.send(joining::ask(&client, &catalogue, &alias).await);
+            let _ = tell.send(joining::ask(&client, &room, via).await);
         });
     }
     answer

@@ -48,7 +48,8 @@ impl Talk {
         Ok(())
     }
 
-    /// Brings what the catalogue shows as joined in line with the list of rooms.
+    /// Brings what is shown as joined in line with the list of rooms: the catalogue, and rooms that
+    /// were joined by an address of their own.
     pub(super) fn show_joined(&self) {
         for entry in self.catalogue.entries() {
             let joined = self.board.room_of(&entry.key);
@@ -65,6 +66,18 @@ impl Talk {
                 (None, _) => {}
             }
         }
+        for (address, state) in self.board.joins() {
+            let JoinState::Joined { room_id } = state else { continue };
+            if self.catalogue.by_alias(&address).is_none() && !self.is_in(&room_id) {
+                self.board.set_join(&address, None);
+            }
+        }
+        for (alias, room_id) in self.known.all() {
+            let room_id = room_id.to_string();
+            if self.catalogue.by_alias(&alias).is_none() && self.is_in(&room_id) {
+                self.board.set_join(&alias, Some(JoinState::Joined { room_id }));
+            }
+        }
     }
 
     fn is_arriving(&self, room_id: &str) -> bool {
@@ -78,8 +91,7 @@ impl Talk {
     }
 
     fn row(&self, room: &Room) -> RoomRow {
-        let known = self.known.alias_of(room.room_id());
-        let entry = known.and_then(|alias| self.catalogue.by_alias(&alias));
+        let entry = self.known.entry_of(room.room_id(), &self.catalogue);
         row(room, entry.map(|entry| entry.key.clone()))
     }
 }

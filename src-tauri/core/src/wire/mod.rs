@@ -3,8 +3,10 @@
 //! They are plain data: serialised with serde, exported to `ui/bindings/` with ts-rs. Nothing
 //! in here holds a token, a key or a path.
 
+mod address;
 mod diff;
 mod error;
+mod handoff;
 mod room;
 mod session;
 mod text;
@@ -14,8 +16,12 @@ use serde::Serialize;
 use ts_rs::TS;
 
 pub use self::{
+    address::{
+        AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress,
+    },
     diff::Diff,
     error::{ErrorKind, UiError},
+    handoff::{HandOff, HandOffWay},
     room::{
         CatalogueEntry, Category, Confidence, Join, JoinState, MoveReason, OpenedRoom, RoomKind,
         RoomRow,
@@ -69,6 +75,11 @@ pub enum Update {
         /// To be applied in order.
         diffs: Vec<Diff<TimelineItem>>,
     },
+    /// A link that the system handed over, to be shown. Told once.
+    Link {
+        /// What it was understood as.
+        address: PastedAddress,
+    },
     /// Something the user should know that is no answer to a command.
     Notice {
         /// What happened.
@@ -112,6 +123,7 @@ mod tests {
         Update::export_all(&config).expect("exported");
         StartInfo::export_all(&config).expect("exported");
         GuidePage::export_all(&config).expect("exported");
+        HandOff::export_all(&config).expect("exported");
         OpenedRoom::export_all(&config).expect("exported");
         ServerOffer::export_all(&config).expect("exported");
         SignInWay::export_all(&config).expect("exported");
