@@ -201,8 +201,6 @@ async fn beside(owner: &Client, alias: &str) -> Result<String> {
 }
 
 async fn joins(account: &Client, room: &str) -> Result<()> {
-    until("joined", async || {
-        Ok(account.joined_rooms().await?.iter().any(|joined| joined == room))
-    })
-    .await
+    until("joined", async || Ok(account.joined_rooms().await?.iter().any(|joined| joined == room)))
+        .await
 }

@@ -206,7 +206,8 @@ fn install(home: &Path, ident: &str, name: &str, kinds: &str) -> Result<()> {
     let folder = home.join("data/applications");
     fs::create_dir_all(&folder)?;
     let program = home.join("bin").join(ident);
-    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{}/{ident}.given'\n", home.display());
+    let script =
+        format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{}/{ident}.given'\n", home.display());
     galaxy_chat_tests::window::write_executable(&program, &script)?;
     let entry = format!(
         "[Desktop Entry]\nType=Application\nName={name}\nExec={} %u\nMimeType={kinds}\n",

@@ -93,7 +93,7 @@ async fn pasted_addresses_are_clean(window: &Window) -> Result<()> {
 async fn the_way_to_other_apps_is_clean(window: &Window) -> Result<()> {
     window.click("Open in…").await?;
     window.see("in the browser").await?;
-    ensure!(focus(window).await?.starts_with("Element"), "the first place has the keyboard");
+    ensure!(window.focused().await?.starts_with("Element"), "the first place has the keyboard");
     clean(window, "open in").await?;
     window.click("Show QR").await?;
     window.see("Galaxy Lobby on your phone").await?;

@@ -16,9 +16,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 pub use self::{
-    address::{
-        AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress,
-    },
+    address::{AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress},
     diff::Diff,
     error::{ErrorKind, UiError},
     handoff::{HandOff, HandOffWay},
