@@ -94,7 +94,8 @@ class GcComposer extends StoreElement {
     this.#draftTaken = true;
     // What was typed before the answer came is newer than the draft.
     if (this.empty) this.#setText(timeline.draft);
-    this.#box()?.focus();
+    // Whoever is doing something with the room meanwhile goes on with that.
+    if (!document.activeElement?.closest(".room-head")) this.#box()?.focus();
   }
 
   #box() {
