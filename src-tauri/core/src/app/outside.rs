@@ -27,14 +27,10 @@ impl App {
     /// Shows the room of a link that the system handed over. Nothing is joined: that is for the
     /// user to say.
     pub fn show_link(&self, link: &str) {
-        let update = match address::read_argument(link) {
-            Some(reading) => {
-                Update::Link { address: address::resolve(reading, &*self.0.catalogue) }
-            }
-            None => {
-                let error = UiError::new(ErrorKind::LinkRefused).with_detail(shown(link));
-                Update::Notice { error }
-            }
+        let update = if let Some(reading) = address::read_argument(link) {
+            Update::Link { address: address::resolve(reading, &*self.0.catalogue) }
+        } else {
+            Update::Notice { error: UiError::new(ErrorKind::LinkRefused).with_detail(shown(link)) }
         };
         self.0.board.tell_surely(update);
     }
