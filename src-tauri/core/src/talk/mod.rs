@@ -15,7 +15,9 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::{
     Client, RoomState,
-    ruma::{OwnedRoomId, RoomId, RoomOrAliasId, api::error::ErrorKind as MatrixKind},
+    ruma::{
+        OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId, api::error::ErrorKind as MatrixKind,
+    },
 };
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
