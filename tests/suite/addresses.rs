@@ -190,7 +190,7 @@ async fn second(stage: &Stage, arguments: &[&str]) -> Result<Option<i32>> {
     environment::set(&mut command, stage.window.home(), stage.window.display())?;
     command.envs(stage.keyring.env()).args(arguments);
     let ended = tokio::task::spawn_blocking(move || command.output());
-    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await???;
+    let ended = tokio::time::timeout(Duration::from_mins(1), ended).await???;
     Ok(ended.status.code())
 }
 

@@ -39,7 +39,7 @@ async fn a_program_gets_the_link_of_the_room() -> Result<()> {
     window.click("Nheko on this computer").await?;
     window.see("Asked Nheko to open the room.").await?;
     let link = format!("matrix:r/{name}?action=join");
-    assert_eq!(given(&home, "im.nheko.Nheko").await?, [link.clone()]);
+    assert_eq!(given(&home, "im.nheko.Nheko").await?, [link.as_str()]);
     window.click("Some Other on this computer").await?;
     assert_eq!(given(&home, "org.example.Other").await?, [link]);
 
