@@ -6,6 +6,7 @@ mod galaxy;
 mod homeserver;
 mod keyring;
 mod oauth;
+mod process;
 mod registration;
 mod university;
 mod window;

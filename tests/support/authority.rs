@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::homeserver::{ADMIN, free_port, random};
@@ -22,8 +21,6 @@ use crate::tools;
 
 /// The file that holds the port from one run to the next.
 const PORT: &str = "port";
-/// How long a program may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What an authorization server is started with.
 #[derive(Debug, Clone)]
@@ -329,12 +326,8 @@ pub(crate) async fn start_program(
     let output = File::create(log)?;
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let mut process = Process::start(command)?;
-    let deadline = Instant::now() + PATIENCE;
-    while !fs::read_to_string(log)?.contains("\"ready\":true") {
-        if process.ended()?.is_some() || Instant::now() > deadline {
-            bail!("{name} did not start: {}", fs::read_to_string(log)?);
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
+    let printed = || fs::read_to_string(log).unwrap_or_default();
+    let ready = async || Ok(printed().contains("\"ready\":true").then_some(()));
+    process.ready(name, printed, ready).await?;
     Ok(process)
 }

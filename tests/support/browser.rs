@@ -20,6 +20,7 @@ use crate::process::{self, Process, kill_group};
 use crate::tools;
 use crate::window::session::{quote, wait_for_driver, write_executable};
 
+/// How long what should appear may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running browser that knows nothing and nobody. It ends, and forgets, when this is dropped.
@@ -70,8 +71,8 @@ impl Browser {
         command.env("HOME", home.path()).env("TMPDIR", home.path()).env("LANG", "C.UTF-8");
         let log = home.path().join("driver.log");
         command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(Stdio::null());
-        let driver = Process::start(command)?;
-        wait_for_driver(port, &log).await?;
+        let mut driver = Process::start(command)?;
+        wait_for_driver(&mut driver, port, &log).await?;
 
         let pid = home.path().join("pid");
         let wrapper = home.path().join("chromium");
@@ -107,10 +108,11 @@ impl Browser {
         let capabilities = capabilities.into_iter().collect();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");
-        let client = timeout(PATIENCE, builder.capabilities(capabilities).connect(&address))
-            .await
-            .context("the browser does not start")?
-            .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
+        let client =
+            timeout(process::PATIENCE, builder.capabilities(capabilities).connect(&address))
+                .await
+                .context("the browser does not start")?
+                .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
         let pid = fs::read_to_string(pid)?.trim().parse().context("the browser has no process")?;
         let page = Page { client, patience: PATIENCE };
         Ok(Self { page, pid, _driver: driver, home })

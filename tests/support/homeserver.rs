@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use reqwest::Method;
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
 use url::Url;
 
 use self::config::Secrets;
@@ -231,8 +230,11 @@ impl Homeserver {
         command.args(["-m", "synapse.app.homeserver", "--config-path", "homeserver.yaml"]);
         command.env("PYTHONPATH", tools::auth_server());
         command.current_dir(&self.folder).stdout(output.try_clone()?).stderr(output);
-        self.process = Some(Process::start(command)?);
-        self.wait_until_ready().await?;
+        let (mut process, client) = (Process::start(command)?, self.client()?);
+        // The answer is the word OK, which is no JSON: the client makes it a null.
+        let health = async || Ok(client.request(Method::GET, &["health"], &[], None).await.ok());
+        process.ready("the homeserver", || self.log(), health).await?;
+        self.process = Some(process);
         // The token is kept with the data: signing in again would be charged to the login limits.
         if self.secrets.admin_token.is_none() {
             self.secrets.admin_token = Some(match self.options.sign_in {
@@ -260,25 +262,6 @@ impl Homeserver {
             self.folder.join("logging.yaml"),
             serde_json::to_string_pretty(&config::logging(&self.folder))?,
         )?;
-        Ok(())
-    }
-
-    async fn wait_until_ready(&mut self) -> Result<()> {
-        let client = self.client()?;
-        let deadline = Instant::now() + Duration::from_mins(1);
-        // The answer is the word OK, which is no JSON: the client makes it a null.
-        while client.request(Method::GET, &["health"], &[], None).await.is_err() {
-            let ended = self.process.as_mut().map_or(Ok(None), Process::ended)?;
-            if ended.is_some() || Instant::now() > deadline {
-                let log = self.log();
-                let end: Vec<_> = log.lines().rev().take(15).collect();
-                bail!(
-                    "the homeserver did not start:\n{}",
-                    end.into_iter().rev().collect::<Vec<_>>().join("\n")
-                );
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
         Ok(())
     }
 }

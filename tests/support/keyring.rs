@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Proxy};
 
-use crate::process::{self, Process};
+use crate::process::{self, PATIENCE, Process};
 use crate::tools;
 
 const SERVICE: &str = "org.freedesktop.secrets";
@@ -72,8 +72,7 @@ impl Keyring {
     }
 
     async fn start_in(folder: PathBuf, state: State, temporary: Option<TempDir>) -> Result<Self> {
-        let process = start_bus(&folder)?;
-        let bus = connect(&address(&folder)).await?;
+        let (process, bus) = start_bus(&folder).await?;
         let mut keyring = Self { daemon: None, _bus: process, bus, folder, _temporary: temporary };
         keyring.turn(state).await?;
         Ok(keyring)
@@ -85,7 +84,7 @@ impl Keyring {
             // A frozen one cannot end.
             daemon.thaw()?;
             daemon.stop(Duration::from_secs(5))?;
-            self.wait_for_owner(false).await?;
+            self.wait_until_gone().await?;
         }
         match state {
             State::Absent => {}
@@ -180,21 +179,29 @@ impl Keyring {
             // It reads to the end, without a line break.
             input.write_all(PASSWORD.as_bytes())?;
         }
+        let there = async || Ok(self.is_there().await?.then_some(()));
+        daemon.ready("the keyring", || self.log(), there).await?;
         self.daemon = Some(daemon);
-        self.wait_for_owner(true).await
+        Ok(())
     }
 
-    async fn wait_for_owner(&self, wanted: bool) -> Result<()> {
+    /// True while somebody answers on the bus in the keyring's name.
+    async fn is_there(&self) -> Result<bool> {
         let bus = zbus::fdo::DBusProxy::new(&self.bus).await?;
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while bus.name_has_owner(SERVICE.try_into()?).await? != wanted {
-            if Instant::now() > deadline {
-                let log = fs::read_to_string(self.folder.join("keyring.log")).unwrap_or_default();
-                bail!("the keyring did not {}: {log}", if wanted { "start" } else { "end" });
-            }
+        Ok(bus.name_has_owner(SERVICE.try_into()?).await?)
+    }
+
+    async fn wait_until_gone(&self) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.is_there().await? {
+            ensure!(Instant::now() < deadline, "the keyring did not end: {}", self.log());
             sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("keyring.log")).unwrap_or_default()
     }
 
     async fn session(&self) -> Result<OwnedObjectPath> {
@@ -223,8 +230,9 @@ pub async fn is_in_session() -> bool {
             .is_ok_and(|names| names.iter().any(|name| name.as_str() == SERVICE))
 }
 
-/// Starts a bus that starts no service by itself, neither a keyring nor one that asks for passwords.
-fn start_bus(folder: &Path) -> Result<Process> {
+/// Starts a bus that starts no service by itself, neither a keyring nor one that asks for passwords, and
+/// connects to it.
+async fn start_bus(folder: &Path) -> Result<(Process, Connection)> {
     let run = folder.join("run");
     fs::create_dir_all(&run)?;
     fs::set_permissions(&run, Permissions::from_mode(0o700))?;
@@ -239,23 +247,16 @@ fn start_bus(folder: &Path) -> Result<Process> {
     )?;
     let mut command = process::command(tools::program("dbus-daemon")?);
     command.arg("--nofork").arg("--config-file").arg(&config);
-    command.stdout(Stdio::null()).stderr(File::create(folder.join("bus.log"))?);
-    Process::start(command)
+    let log = folder.join("bus.log");
+    command.stdout(Stdio::null()).stderr(File::create(&log)?);
+    let mut process = Process::start(command)?;
+    let log = || fs::read_to_string(&log).unwrap_or_default();
+    let connect =
+        async || Ok(zbus::connection::Builder::address(&*address(folder))?.build().await.ok());
+    let bus = process.ready("the session bus", log, connect).await?;
+    Ok((process, bus))
 }
 
 fn address(folder: &Path) -> String {
     format!("unix:path={}", folder.join("run/bus").display())
-}
-
-async fn connect(address: &str) -> Result<Connection> {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        match zbus::connection::Builder::address(address)?.build().await {
-            Ok(bus) => return Ok(bus),
-            Err(error) if Instant::now() > deadline => {
-                return Err(error).context("the session bus did not start");
-            }
-            Err(_) => sleep(Duration::from_millis(20)).await,
-        }
-    }
 }

@@ -13,7 +13,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How long a driver may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The page that a driver holds.
 #[derive(Debug)]

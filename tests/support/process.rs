@@ -9,8 +9,12 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_group};
+
+/// How long a program may take to start or to end. A busy machine has been seen to need half a minute for
+/// what else takes a moment.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 type Job = (Command, Sender<io::Result<Child>>);
 
@@ -61,6 +65,32 @@ impl Process {
         Ok(self.child.try_wait()?)
     }
 
+    /// Asks again until the program is ready, and answers what it was asked. A program that ends instead,
+    /// or takes too long, is an error with the end of its log.
+    pub async fn ready<T>(
+        &mut self,
+        name: &str,
+        log: impl Fn() -> String,
+        ask: impl AsyncFn() -> Result<Option<T>>,
+    ) -> Result<T> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // Looked at before asking: whoever had no time to ask for a while gets one more answer.
+            let (ended, late) = (self.ended()?, Instant::now() > deadline);
+            if let Some(answer) = ask().await? {
+                return Ok(answer);
+            }
+            let log = || last_lines(&log());
+            if let Some(status) = ended {
+                bail!("{name} did not start but ended ({status}):\n{}", log());
+            }
+            if late {
+                bail!("{name} did not start within {} s:\n{}", PATIENCE.as_secs(), log());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// The program's standard input or output, where the command asked for pipes.
     pub fn pipes(&mut self) -> &mut Child {
         &mut self.child
@@ -93,6 +123,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn last_lines(log: &str) -> String {
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(15)..].join("\n")
 }
 
 /// Sends a signal to a process that one of ours started.

@@ -21,7 +21,7 @@ pub(crate) mod session;
 
 pub use self::session::write_executable;
 
-/// How long starting, ending and waiting may take.
+/// How long what should appear may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the app is started with.

@@ -1,10 +1,13 @@
 //! The settings that Synapse is started with.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -13,6 +16,8 @@ use serde_json::{Value, json};
 use super::{Homeserver, Limits};
 
 const FILE: &str = "secrets.json";
+/// Below those that Linux gives to connections by itself.
+const PORTS: Range<u16> = 20_000..32_000;
 
 /// What the server makes up at its first start, and must find again at the next.
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,9 +135,20 @@ pub fn logging(folder: &Path) -> Value {
     })
 }
 
-/// A loopback port that nobody listens on.
+/// A loopback port that nobody listens on, and that nobody else in this process was given. One that the
+/// system picks would not do: it could go to somebody's connection before its program listens.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    for _ in 0..PORTS.len() {
+        let mut bytes = [0; 2];
+        getrandom::fill(&mut bytes)?;
+        let port = PORTS.start + u16::from_ne_bytes(bytes) % (PORTS.end - PORTS.start);
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        if free && GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+    }
+    bail!("every port is taken")
 }
 
 /// A secret that fits into an address, a file and a password field.

@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
-use tokio::time::{Duration, Instant, sleep};
+use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, MapState,
@@ -13,7 +12,6 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-use super::PATIENCE;
 use crate::process::{self, Process};
 use crate::tools;
 
@@ -63,21 +61,10 @@ impl Display {
         ]);
         command.stdout(File::create(&number)?).stderr(File::create(&log)?);
         let mut process = Process::start(command)?;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let number = fs::read_to_string(&number)?;
-            if number.ends_with('\n') {
-                return Ok(Self {
-                    name: format!(":{}", number.trim()),
-                    size: (width, height),
-                    _process: process,
-                });
-            }
-            if process.ended()?.is_some() || Instant::now() > deadline {
-                bail!("Xvfb did not start: {}", fs::read_to_string(&log)?);
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
+        let text = |file: &Path| fs::read_to_string(file).unwrap_or_default();
+        let ask = async || Ok(text(&number).strip_suffix('\n').map(|number| format!(":{number}")));
+        let name = process.ready("Xvfb", || text(&log), ask).await?;
+        Ok(Self { name, size: (width, height), _process: process })
     }
 
     /// What programs call it, such as `:99`.

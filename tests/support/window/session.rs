@@ -16,9 +16,9 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{AppOptions, PATIENCE, environment};
+use super::{AppOptions, environment};
 use crate::homeserver::free_port;
-use crate::process::{self, Process, is_running, signal};
+use crate::process::{self, PATIENCE, Process, is_running, signal};
 use crate::tools;
 
 /// A running app with the driver that holds it.
@@ -110,21 +110,16 @@ async fn start_driver(
     set_environment(&mut command, home, options, display)?;
     let log = File::create(home.join("driver.log"))?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let process = Process::start(command)?;
-    wait_for_driver(port, &home.join("driver.log")).await?;
+    let mut process = Process::start(command)?;
+    wait_for_driver(&mut process, port, &home.join("driver.log")).await?;
     Ok((process, format!("http://127.0.0.1:{port}")))
 }
 
 /// Waits until a driver listens.
-pub async fn wait_for_driver(port: u16, log: &Path) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        if Instant::now() > deadline {
-            bail!("the driver did not start: {}", fs::read_to_string(log)?);
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
+pub async fn wait_for_driver(driver: &mut Process, port: u16, log: &Path) -> Result<()> {
+    let log = || fs::read_to_string(log).unwrap_or_default();
+    let listens = async || Ok(TcpStream::connect(("127.0.0.1", port)).await.ok());
+    driver.ready("the driver", log, listens).await.map(drop)
 }
 
 /// The driver hands its environment on to the app.
