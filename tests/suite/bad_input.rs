@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result};
+use galaxy_chat_tests::certificates::Authority;
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Options, Registration, free_port};
 use galaxy_chat_tests::tools;
@@ -15,7 +16,7 @@ use serde_json::json;
 use crate::attacks::between::{Between, Deed};
 use crate::session::until;
 use crate::stage::{Stage, fill_in};
-use crate::stub::{Authority, NOTHING, Stub};
+use crate::stub::{NOTHING, Stub};
 
 const COMPOSER: &str = "Message to Galaxy Lobby";
 const IN_LOBBY: &str = "If you have just come in: hello!";

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use galaxy_chat_tests::certificates::Authority;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -45,7 +45,7 @@ impl Stub {
         authority: &Authority,
         answer: impl Fn(&str) -> Answer + Send + Sync + 'static,
     ) -> Result<Self> {
-        let acceptor = authority.acceptor()?;
+        let acceptor = acceptor(authority)?;
         Self::serve(answer, move |stream| {
             let acceptor = acceptor.clone();
             Box::pin(async move { Ok(Box::new(acceptor.accept(stream).await?) as Box<dyn Stream>) })
@@ -55,7 +55,7 @@ impl Stub {
 
     /// A homeserver by way of TLS, as `localhost`.
     pub async fn start_front(authority: &Authority, homeserver: u16) -> Result<Self> {
-        let acceptor = authority.acceptor()?;
+        let acceptor = acceptor(authority)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let task = tokio::spawn(async move {
@@ -147,31 +147,13 @@ async fn converse(
     stream.shutdown().await
 }
 
-/// A certificate authority of the test's own, which nobody trusts by themselves.
-pub struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    pub fn new() -> Result<Self> {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
-    }
-
-    /// The authority's own certificate.
-    pub fn pem(&self) -> String {
-        self.0.as_ref().pem()
-    }
-
-    fn acceptor(&self) -> Result<TlsAcceptor> {
-        let key = KeyPair::generate()?;
-        let params = CertificateParams::new(["localhost".to_owned()])?;
-        let certificate = params.signed_by(&key, &self.0)?;
-        let key = PrivateKeyDer::try_from(key.serialize_der()).ok().context("a private key")?;
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)?;
-        Ok(TlsAcceptor::from(Arc::new(config)))
-    }
+fn acceptor(authority: &Authority) -> Result<TlsAcceptor> {
+    let (certificate, key) = authority.certify()?;
+    let key = PrivateKeyDer::try_from(key.serialize_der()).ok().context("a private key")?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Passes everything on to a homeserver, and can keep its answers to one kind of request back.

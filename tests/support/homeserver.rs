@@ -13,6 +13,7 @@ use url::Url;
 
 use self::config::Secrets;
 use crate::authority::Authority;
+use crate::federation::Peer;
 use crate::mailbox::Mailbox;
 use crate::matrix::Client;
 use crate::process::{self, Process};
@@ -45,6 +46,10 @@ pub struct Options {
     pub sign_in: SignIn,
     /// Who can make an account, where sign-in is not delegated.
     pub registration: Registration,
+    /// How fast its users may join rooms, where not as `limits` say.
+    pub joins: Option<Joins>,
+    /// How it talks to other servers; not at all where `None`. See [`crate::federation`].
+    pub federation: Option<Peer>,
 }
 
 /// What a homeserver calls itself, the part after the colon in its addresses.
@@ -63,6 +68,24 @@ pub enum Limits {
     Generous,
     /// Synapse's own.
     Default,
+}
+
+/// How fast a homeserver lets each user join rooms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joins {
+    /// Rooms that somebody of the server is in already.
+    pub local: Rate,
+    /// Rooms that the server has to come into itself.
+    pub remote: Rate,
+}
+
+/// How often something may be done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// So often a second, for ever.
+    pub per_second: f64,
+    /// So often besides, at once.
+    pub burst: u32,
 }
 
 /// The port that was asked for belongs to another program.
@@ -96,6 +119,8 @@ impl Default for Options {
             bcrypt_rounds: 4,
             sign_in: SignIn::Password,
             registration: Registration::Closed,
+            joins: None,
+            federation: None,
         }
     }
 }
@@ -199,6 +224,12 @@ impl Homeserver {
         self.restart().await
     }
 
+    /// Starts the server again with other limits for joining.
+    pub async fn set_joins(&mut self, joins: Option<Joins>) -> Result<()> {
+        self.options.joins = joins;
+        self.restart().await
+    }
+
     /// Starts the server again, on the same port, without any data.
     pub async fn reset(&mut self) -> Result<()> {
         self.stop()?;
@@ -263,6 +294,16 @@ impl Homeserver {
             serde_json::to_string_pretty(&config::logging(&self.folder))?,
         )?;
         Ok(())
+    }
+}
+
+impl Joins {
+    /// Two rooms a second after a burst of ten, wherever they are: waits are met, and last seconds.
+    pub const BRISK: Self = Self::both(Rate { per_second: 2.0, burst: 10 });
+
+    /// The same rate for rooms here and elsewhere.
+    pub const fn both(rate: Rate) -> Self {
+        Self { local: rate, remote: rate }
     }
 }
 

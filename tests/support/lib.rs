@@ -16,6 +16,8 @@
 pub mod authority;
 pub mod bots;
 pub mod browser;
+pub mod certificates;
+pub mod federation;
 pub mod galaxy;
 pub mod homeserver;
 pub mod keyring;

@@ -207,6 +207,14 @@ impl Client {
         Ok(answer["room_id"].as_str().context("no room id in the answer to join")?.to_owned())
     }
 
+    /// The same by way of these servers, for a room that the own server may not know.
+    pub async fn join_via(&self, room: &str, via: &[&str]) -> Result<String> {
+        let path = ["_matrix", "client", "v3", "join", room];
+        let query: Vec<_> = via.iter().map(|server| ("via", *server)).collect();
+        let answer = self.request(Method::POST, &path, &query, Some(&json!({}))).await?;
+        Ok(answer["room_id"].as_str().context("no room id in the answer to join")?.to_owned())
+    }
+
     /// Leaves a room.
     pub async fn leave(&self, room: &str) -> Result<()> {
         self.client(Method::POST, &["rooms", room, "leave"], Some(&json!({}))).await.map(drop)

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use galaxy_chat_tests::homeserver::{Homeserver, Limits, Name, Options, PortTaken};
-use galaxy_chat_tests::matrix::{Client, Refused};
+use galaxy_chat_tests::homeserver::{Homeserver, Joins, Limits, Name, Options, PortTaken, Rate};
+use galaxy_chat_tests::matrix::{Client, NewRoom, Refused};
 use galaxy_chat_tests::process::is_running;
 use reqwest::Method;
 use tokio::time::{Instant, sleep};
@@ -85,10 +85,39 @@ async fn it_is_found_by_name() -> Result<()> {
 async fn limits_are_synapses_own_only_where_asked_for() -> Result<()> {
     let mut homeserver = Homeserver::start(Options::default()).await?;
     let speaker = homeserver.account("helper").await?.sign_in().await?;
-    let room = speaker.create_room(&galaxy_chat_tests::matrix::NewRoom::default()).await?;
+    let room = speaker.create_room(&NewRoom::default()).await?;
     assert_eq!(refusals(&speaker, &room).await, 0);
     homeserver.set_limits(Limits::Default).await?;
     assert!(refusals(&speaker, &room).await > 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn joins_have_limits_of_their_own() -> Result<()> {
+    let joins = Joins { local: Rate { per_second: 0.5, burst: 3 }, ..Joins::BRISK };
+    let options = Options { joins: Some(joins), ..Options::default() };
+    let mut homeserver = Homeserver::start(options).await?;
+    let (maker, joiner) =
+        (homeserver.account("helper").await?, homeserver.account("newcomer").await?);
+    let (maker, joiner) = (maker.sign_in().await?, joiner.sign_in().await?);
+    let mut rooms = Vec::new();
+    for _ in 0..6 {
+        rooms.push(maker.create_room(&NewRoom::default()).await?);
+    }
+    for room in &rooms[..3] {
+        joiner.join(room).await?;
+    }
+    let error = joiner.join(&rooms[3]).await.expect_err("a fourth at once is too many");
+    let refused = error.downcast_ref::<Refused>().context("an answer")?;
+    assert_eq!(refused.code, "M_LIMIT_EXCEEDED");
+    assert!((1..=2000).contains(&refused.retry_after_ms.context("how long to wait")?));
+    // All else is as fast as before.
+    assert_eq!(refusals(&joiner, &rooms[0]).await, 0);
+
+    homeserver.set_joins(None).await?;
+    for room in &rooms[3..] {
+        joiner.join(room).await?;
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Homeserver, Limits};
+use super::{Homeserver, Joins, Limits, Rate};
 
 const FILE: &str = "secrets.json";
 /// Below those that Linux gives to connections by itself.
@@ -98,7 +98,18 @@ pub fn homeserver(server: &Homeserver, secrets: &Secrets) -> Value {
             config.extend(more);
         }
     }
+    if let Some(joins) = &server.options.joins {
+        config["rc_joins"] = join_limits(joins);
+    }
+    if let Some(peer) = &server.options.federation {
+        peer.open(&mut config);
+    }
     config
+}
+
+fn join_limits(Joins { local, remote }: &Joins) -> Value {
+    let rate = |Rate { per_second, burst }: &Rate| json!({ "per_second": per_second, "burst_count": burst });
+    json!({ "local": rate(local), "remote": rate(remote) })
 }
 
 /// Limits that no test reaches.
@@ -117,6 +128,7 @@ fn generous_limits() -> Value {
         "rc_presence": { "per_user": much },
         "rc_registration_token_validity": much,
         "rc_3pid_validation": much,
+        "rc_federation": { "sleep_limit": 1000, "reject_limit": 1000, "concurrent": 100 },
     })
 }
 
@@ -131,6 +143,8 @@ pub fn logging(folder: &Path) -> Value {
             "filename": folder.join("homeserver.log"),
             "formatter": "line",
         } },
+        // What other servers were asked, and why they did not answer.
+        "loggers": { "synapse.http.matrixfederationclient": { "level": "INFO" } },
         "root": { "level": "WARNING", "handlers": ["file"] },
     })
 }
