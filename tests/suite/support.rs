@@ -2,6 +2,7 @@
 
 mod authority;
 mod browser;
+mod faults;
 mod federation;
 mod galaxy;
 mod homeserver;

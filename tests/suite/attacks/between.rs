@@ -4,10 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use galaxy_chat_tests::galaxy::Galaxy;
-use reqwest::{Client, Method, redirect};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use galaxy_chat_tests::request::{OF_THE_WAY, Request};
+use reqwest::{Client, redirect};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -15,10 +16,6 @@ use tokio::time::sleep;
 
 /// What an endless answer has before its sender gives up.
 pub const ENDLESS: usize = 100 * 1024 * 1024;
-
-/// Headers that are of one connection only, or are written anew.
-const OF_THE_WAY: [&str; 6] =
-    ["connection", "content-length", "transfer-encoding", "accept-encoding", "host", "keep-alive"];
 
 /// What is done with a request.
 pub enum Deed {
@@ -38,17 +35,6 @@ pub enum Deed {
     FloodOfHeaders,
     /// It is answered byte by byte, one a second.
     Drip,
-}
-
-/// What was asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub method: Method,
-    /// Without the query.
-    pub path: String,
-    target: String,
-    headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
 }
 
 type Plan = Arc<dyn Fn(&Request) -> Deed + Send + Sync>;
@@ -155,7 +141,7 @@ impl Drop for Between {
 
 impl Shared {
     async fn serve(&self, mut stream: TcpStream) -> Result<()> {
-        let request = read(&mut stream).await?;
+        let request = Request::read(&mut stream).await?;
         lock(&self.seen).push(request.clone());
         let plan = lock(&self.plan).clone();
         let (head, body) = match plan(&request) {
@@ -246,33 +232,6 @@ async fn drip(mut stream: TcpStream) -> Result<()> {
         sleep(Duration::from_secs(1)).await;
         stream.write_all(b" ").await?;
     }
-}
-
-async fn read(stream: &mut TcpStream) -> Result<Request> {
-    let mut bytes = Vec::new();
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") {
-            break end;
-        }
-        anyhow::ensure!(stream.read_buf(&mut bytes).await? > 0, "half a request");
-    };
-    let mut body = bytes.split_off(end + 4);
-    let head = String::from_utf8(bytes)?;
-    let mut lines = head.trim_end().split("\r\n");
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let method = Method::from_bytes(words.next().unwrap_or_default().as_bytes())?;
-    let target = words.next().context("no address")?.to_owned();
-    let headers = lines.filter_map(|line| line.split_once(": "));
-    let headers: Vec<_> =
-        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length: usize = length.map_or(Ok(0), |(_, length)| length.parse())?;
-    while body.len() < length {
-        anyhow::ensure!(stream.read_buf(&mut body).await? > 0, "half a request");
-    }
-    let headers = headers.into_iter().filter(|(name, _)| !OF_THE_WAY.contains(&&**name)).collect();
-    let path = target.split('?').next().unwrap_or_default().to_owned();
-    Ok(Request { method, path, target, headers, body })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
