@@ -10,5 +10,6 @@ mod keyring;
 mod oauth;
 mod process;
 mod registration;
+mod space;
 mod university;
 mod window;

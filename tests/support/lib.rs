@@ -27,6 +27,7 @@ pub mod matrix;
 pub mod page;
 pub mod process;
 pub mod request;
+pub mod space;
 mod talk;
 pub mod tools;
 pub mod university;

@@ -97,6 +97,13 @@ impl Homeserver {
             .map(drop)
     }
 
+    /// Frees an account of all limits that hold for users.
+    pub async fn lift_limits(&self, account: &Account) -> Result<()> {
+        let path = ["_synapse", "admin", "v1", "users", &account.user_id, "override_ratelimit"];
+        let none = json!({ "messages_per_second": 0, "burst_count": 0 });
+        self.admin()?.request(Method::POST, &path, &[], Some(&none)).await.map(drop)
+    }
+
     /// Ends an account for good. Its password is refused from then on as a wrong one is.
     pub async fn deactivate(&self, account: &Account) -> Result<()> {
         let path = ["_synapse", "admin", "v1", "deactivate", &account.user_id];
