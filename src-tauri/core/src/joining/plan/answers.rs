@@ -1,0 +1,128 @@
+use matrix_sdk::ruma::OwnedRoomId;
+
+use super::{APPEAR_MS, Address, MOST_LOSSES, Plan, SETTLE_MS, State, WATCH_MS, held_up};
+use crate::{joining::pace::Time, wire::JoinProblem};
+
+/// What came of a request to join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The homeserver has joined the room.
+    Joined(OwnedRoomId),
+    /// Too many requests (429); milliseconds to wait, where the homeserver said.
+    Limited(Option<u64>),
+    /// Only members of a Space may join; that Space, where it is known and the user is not in it.
+    Restricted(Option<Address>),
+    /// Refused for a reason that repeating does not change.
+    Failed(JoinProblem),
+    /// No connection was made: the homeserver knows nothing of the request.
+    NotSent,
+    /// The connection broke off, or the homeserver said that it is out of order (5xx).
+    Lost,
+    /// No answer in [`REQUEST_MS`](super::REQUEST_MS), or word from a gateway that the homeserver
+    /// takes too long (504): it may still be at it.
+    TimedOut,
+}
+
+/// What came of a look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The user is in the room.
+    In(OwnedRoomId),
+    /// The user is not.
+    Out,
+    /// It could not be looked up.
+    Unknown,
+}
+
+impl Plan {
+    /// Takes what came of a request. `fraction` is random; see [`Pace::refused`]. An answer for a
+    /// room that is settled, or no longer there, counts for the pace only.
+    ///
+    /// [`Pace::refused`]: crate::joining::pace::Pace::refused
+    pub fn answer(&mut self, id: u32, answer: Answer, now: Time, fraction: u16) {
+        self.take_pace(&answer, now, fraction);
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) else { return };
+        let State::Asking { since } = entry.state else { return };
+        if !matches!(answer, Answer::Limited(_) | Answer::NotSent | Answer::Lost) {
+            let server = entry.wanted.address.server();
+            self.estimate.answered(server, held_up(now.since(since)), now);
+        }
+        entry.state = match answer {
+            Answer::Joined(room_id) => {
+                entry.wanted.address.learn(&room_id.clone().into());
+                State::Appearing { room_id, until: now.plus(APPEAR_MS) }
+            }
+            Answer::Limited(_) | Answer::NotSent => State::Queued,
+            // Where the Space was known the user is in it, and that did not help.
+            Answer::Restricted(Some(space)) if entry.wanted.space.is_none() => {
+                entry.wanted.space = Some(space);
+                State::Queued
+            }
+            Answer::Restricted(space) => {
+                let space = space.or(entry.wanted.space.take()).map(|space| space.to_string());
+                State::Failed { problem: JoinProblem::Restricted { space } }
+            }
+            Answer::Failed(problem) => State::Failed { problem },
+            Answer::Lost => {
+                entry.losses = entry.losses.saturating_add(1);
+                let last = entry.losses >= MOST_LOSSES;
+                State::Unsure { since, until: now.plus(SETTLE_MS), last }
+            }
+            Answer::TimedOut => State::Unsure { since, until: now.plus(WATCH_MS), last: true },
+        };
+        let is_asked = entry.state.is_asked();
+        if entry.dropped && !is_asked {
+            self.entries.retain(|entry| entry.id != id);
+        } else {
+            self.unify(id);
+        }
+    }
+
+    /// Takes what came of a look-up that was made after [`Step::LookUp`](super::Step::LookUp).
+    pub fn looked_up(&mut self, id: u32, found: Found, now: Time) {
+        let Some(entry) = self.entry(id).filter(|entry| entry.state.is_asked()) else { return };
+        let again = now.plus(SETTLE_MS);
+        match (found, &mut entry.state) {
+            (Found::In(room_id), state) => {
+                entry.wanted.address.learn(&room_id.clone().into());
+                *state = State::Joined { room_id };
+            }
+            (Found::Unknown, State::Unsure { until, .. } | State::Appearing { until, .. }) => {
+                *until = again;
+            }
+            (Found::Out, state @ State::Unsure { last: false, .. }) => *state = State::Queued,
+            // Given up by the homeserver, or left meanwhile with another app.
+            (Found::Out, state @ (State::Unsure { .. } | State::Appearing { .. })) => {
+                *state = State::Failed { problem: JoinProblem::Slow };
+            }
+            (_, _) => {}
+        }
+        self.entries.retain(|entry| !entry.dropped || entry.state.is_asked());
+        self.unify(id);
+    }
+
+    /// The network is back: what waited for it goes on at once.
+    pub fn reached(&mut self) {
+        self.pace.reached();
+        self.estimate.interrupted();
+    }
+
+    /// Cuts short a wait of more than five minutes; `false` where there is none.
+    pub fn try_now(&mut self, now: Time) -> bool {
+        self.pace.try_now(now)
+    }
+
+    fn take_pace(&mut self, answer: &Answer, now: Time, fraction: u16) {
+        match answer {
+            Answer::Limited(said_ms) => {
+                let length = self.pace.refused(now, *said_ms, fraction);
+                self.estimate.refused(now.plus(length));
+            }
+            Answer::NotSent | Answer::Lost => self.pace.not_reached(now, fraction),
+            Answer::TimedOut => {}
+            Answer::Joined(_) | Answer::Restricted(_) | Answer::Failed(_) => {
+                self.pace.let_through();
+            }
+        }
+    }
+}

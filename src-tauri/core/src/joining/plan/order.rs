@@ -1,0 +1,190 @@
+use super::{Entry, Plan, Rank, State, Wanted};
+
+/// What came of cancelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The homeserver will not be asked.
+    InTime,
+    /// The homeserver had been asked already: the room may still appear.
+    AskedAlready,
+    /// There is no such room in the plan.
+    NotThere,
+}
+
+impl Plan {
+    /// Adds rooms, in the order in which they are to be joined. A room that is in the plan already
+    /// is not added twice: what is known of it is put together, its rank is the higher of the two,
+    /// and one that failed is tried again. Adding to a plan that has nothing left to do begins a
+    /// new one, which still shows what failed.
+    pub fn add(&mut self, wanted: impl IntoIterator<Item = Wanted>) {
+        let finished = self.is_settled();
+        let wanted: Vec<Wanted> = wanted.into_iter().collect();
+        if finished && !wanted.is_empty() {
+            self.entries.retain(|entry| matches!(entry.state, State::Failed { .. }));
+            self.paused = false;
+            self.estimate.interrupted();
+        }
+        for wanted in wanted {
+            self.add_one(wanted.tidy());
+        }
+    }
+
+    fn add_one(&mut self, wanted: Wanted) {
+        self.last_id += 1;
+        let id = self.last_id;
+        let rank = wanted.rank;
+        let same = |entry: &&mut Entry| entry.wanted.address.is_same(&wanted.address);
+        let Some(entry) = self.entries.iter_mut().find(same) else {
+            let entry = Entry { id, wanted, state: State::Queued, dropped: false, losses: 0 };
+            return self.insert(entry);
+        };
+        let promoted = rank < entry.wanted.rank;
+        entry.wanted.merge(wanted);
+        entry.dropped = false;
+        if entry.state.is_settled() {
+            entry.state = State::Queued;
+            entry.losses = 0;
+        }
+        let id = entry.id;
+        self.unify(id);
+        if promoted && let Some(index) = self.index_of(id) {
+            let entry = self.entries.remove(index);
+            self.insert(entry);
+        }
+    }
+
+    /// Puts an entry behind all of its rank.
+    fn insert(&mut self, entry: Entry) {
+        let rank = entry.wanted.rank;
+        let index = self.entries.partition_point(|other| other.wanted.rank <= rank);
+        self.entries.insert(index, entry);
+    }
+
+    /// Puts entries together that have turned out to be the same room. The one that is furthest
+    /// stays.
+    pub(super) fn unify(&mut self, id: u32) {
+        let Some(index) = self.index_of(id) else { return };
+        let address = self.entries[index].wanted.address.clone();
+        let is_other = |entry: &Entry| entry.id != id && entry.wanted.address.is_same(&address);
+        let Some(other) = self.entries.iter().position(is_other) else { return };
+        let (kept, gone) =
+            if self.entries[other].state.progress() > self.entries[index].state.progress() {
+                (other, index)
+            } else {
+                (index, other)
+            };
+        let kept = self.entries[kept].id;
+        let gone = self.entries.remove(gone);
+        if let Some(entry) = self.entry(kept) {
+            entry.dropped &= gone.dropped;
+            let rank = entry.wanted.rank;
+            entry.wanted.merge(gone.wanted);
+            if entry.wanted.rank != rank
+                && let Some(index) = self.index_of(kept)
+            {
+                let entry = self.entries.remove(index);
+                self.insert(entry);
+            }
+        }
+        self.unify(kept);
+    }
+
+    /// Stops asking for further rooms. What is under way goes on.
+    pub fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// Goes on.
+    pub fn resume(&mut self) {
+        if self.paused {
+            self.paused = false;
+            self.estimate.interrupted();
+        }
+    }
+
+    /// Moves a room that waits for its turn before the one that has its turn before it. The Lobby
+    /// stays first. `false` where it cannot go further.
+    pub fn move_up(&mut self, id: u32) -> bool {
+        let Some(index) = self.movable(id) else { return false };
+        let before = self.entries[..index].iter().rposition(Entry::can_move);
+        before.is_some_and(|before| self.move_to(index, before))
+    }
+
+    /// Moves a room that waits for its turn before all others but the Lobby. `false` where it is
+    /// there already.
+    pub fn move_first(&mut self, id: u32) -> bool {
+        let Some(index) = self.movable(id) else { return false };
+        let first = self.entries[..index].iter().position(Entry::can_move);
+        first.is_some_and(|first| self.move_to(index, first))
+    }
+
+    /// Takes a room out of the plan.
+    pub fn cancel(&mut self, id: u32) -> Cancelled {
+        let Some(index) = self.index_of(id) else { return Cancelled::NotThere };
+        if self.entries[index].dropped {
+            return Cancelled::NotThere;
+        }
+        if self.entries[index].state.is_asked() {
+            self.entries[index].dropped = true;
+            return Cancelled::AskedAlready;
+        }
+        self.entries.remove(index);
+        Cancelled::InTime
+    }
+
+    /// Takes all rooms out of the plan; answers how many the homeserver had been asked for already.
+    pub fn cancel_all(&mut self) -> usize {
+        self.entries.retain_mut(|entry| {
+            entry.dropped = true;
+            entry.state.is_asked()
+        });
+        self.paused = false;
+        self.entries.len()
+    }
+
+    /// Queues a room again that could not be joined; `false` where there is none.
+    pub fn retry(&mut self, id: u32) -> bool {
+        let Some(entry) = self.entry(id) else { return false };
+        let failed = matches!(entry.state, State::Failed { .. });
+        if failed {
+            entry.state = State::Queued;
+            entry.losses = 0;
+        }
+        failed
+    }
+
+    fn movable(&self, id: u32) -> Option<usize> {
+        self.index_of(id).filter(|&index| self.entries[index].can_move())
+    }
+
+    fn move_to(&mut self, from: usize, to: usize) -> bool {
+        let mut entry = self.entries.remove(from);
+        entry.wanted.rank = self.entries[to].wanted.rank.min(entry.wanted.rank);
+        self.entries.insert(to, entry);
+        true
+    }
+
+    fn index_of(&self, id: u32) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+}
+
+impl Entry {
+    fn can_move(&self) -> bool {
+        self.state == State::Queued && self.wanted.rank != Rank::Lobby
+    }
+}
+
+impl State {
+    fn progress(&self) -> u8 {
+        match self {
+            Self::Failed { .. } => 0,
+            Self::Queued => 1,
+            Self::Unsure { .. } => 2,
+            Self::Asking { .. } => 3,
+            Self::Appearing { .. } => 4,
+            Self::AlreadyIn { .. } => 5,
+            Self::Joined { .. } => 6,
+        }
+    }
+}

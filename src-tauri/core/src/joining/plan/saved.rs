@@ -1,0 +1,69 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Plan, SETTLE_MS, State};
+use crate::joining::pace::Time;
+
+/// Raised with every change that an older version would misunderstand.
+const VERSION: u32 = 1;
+
+/// Why a kept plan cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Written by a version of the app that is newer than this one.
+    #[error("the plan is of version {0}, which this version of the app does not know")]
+    Version(u32),
+    /// Not a plan.
+    #[error("the plan cannot be read ({0})")]
+    Malformed(#[from] serde_json::Error),
+}
+
+#[derive(Deserialize)]
+struct Header {
+    version: u32,
+}
+
+#[derive(Serialize)]
+struct Saving<'a> {
+    version: u32,
+    plan: &'a Plan,
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    plan: Plan,
+}
+
+impl Plan {
+    /// The plan as it is kept.
+    ///
+    /// # Panics
+    ///
+    /// Never: a plan is made of what JSON has.
+    #[expect(clippy::expect_used, reason = "a plan has neither maps nor types of its own form")]
+    pub fn save(&self) -> Vec<u8> {
+        let saving = Saving { version: VERSION, plan: self };
+        serde_json::to_vec(&saving).expect("plain data")
+    }
+
+    /// Takes up a kept plan. Requests that were under way when it was last kept may have reached
+    /// the homeserver or not: their outcome is looked up before they are made again.
+    ///
+    /// # Errors
+    ///
+    /// Any [`LoadError`]; what was kept should then be left as it is.
+    pub fn load(kept: &[u8], now: Time) -> Result<Self, LoadError> {
+        let Header { version } = serde_json::from_slice(kept)?;
+        if version != VERSION {
+            return Err(LoadError::Version(version));
+        }
+        let Saved { mut plan } = serde_json::from_slice(kept)?;
+        for entry in &mut plan.entries {
+            if let State::Asking { since } = entry.state {
+                let since = since.min(now);
+                entry.state = State::Unsure { since, until: since.plus(SETTLE_MS), last: false };
+            }
+        }
+        plan.estimate.interrupted();
+        Ok(plan)
+    }
+}
