@@ -12,9 +12,10 @@ fn main() {
         "guide",
         "hand_off",
         "join",
+        "join_rooms",
         "keep_session",
         "keep_theme",
-        "leave",
+        "leave_rooms",
         "load_earlier",
         "mark_read",
         "open_account_page",
@@ -34,6 +35,7 @@ fn main() {
         "set_aside_saved_session",
         "sign_in",
         "sign_out",
+        "steer_joins",
         "subscribe",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);

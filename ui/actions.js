@@ -2,7 +2,7 @@
 import { fieldOf } from "./errors.js";
 import * as ipc from "./ipc.js";
 import { afterSignIn, updateTimeline } from "./navigate.js";
-import { addNotice, editForm, state } from "./store.js";
+import { addNotice, changed, editForm, state } from "./store.js";
 
 /** @typedef {import("./store.js").UiError} UiError */
 
@@ -89,6 +89,20 @@ function withId(id, offer) {
 export function serverAnswer() {
   const { server, asked } = state.form;
   return asked?.server === server.trim() ? asked : null;
+}
+
+/**
+ * Leaves rooms. How far it is shows in the list of rooms, which they go from.
+ *
+ * @param {import("./store.js").RoomRow[]} rooms
+ */
+export async function leaveSeveral(rooms) {
+  const leaving = { rooms, done: false, error: /** @type {UiError | null} */ (null) };
+  state.leaving = leaving;
+  changed("leaving");
+  leaving.error = await outcome(ipc.leaveRooms(rooms.map(({ roomId }) => roomId)));
+  leaving.done = true;
+  changed("leaving");
 }
 
 export const cancelSignIn = () => orNotice(ipc.cancelSignIn());

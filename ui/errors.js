@@ -8,7 +8,7 @@ import { optional, t } from "./l10n.js";
  * @typedef {"server" | "user" | "password"} Field
  *
  * @typedef {"again" | "correct" | "protect" | "defaultServer" | "otherServer" | "otherUser" | "signIn" | "rooms"
- *   | "lobby" | "accountGuide" | "appsGuide" | "helpGuide" | "copy" | "dismiss"} Remedy
+ *   | "accountGuide" | "appsGuide" | "copy" | "dismiss"} Remedy
  */
 
 /**
@@ -90,11 +90,6 @@ const REMEDIES = {
   storeBroken: "signIn",
   deviceRemovedLater: "dismiss",
   deviceNotRemoved: "accountGuide",
-  aliasUnknown: "lobby",
-  roomInviteOnly: "lobby",
-  roomBanned: "helpGuide",
-  roomUnreachable: "again",
-  joinSlow: "dismiss",
   roomNotJoined: "rooms",
   messageUnsendable: "correct",
   linkRefused: "copy",

@@ -118,15 +118,28 @@ export const keepSession = (place) => invoke("keep_session", { place });
 /**
  * @param {string} room its alias or id
  * @param {string[]} via servers that may know it
- * @returns {Promise<string>} the room's id
+ * @returns {Promise<null>} as soon as it is in the plan
  */
 export const join = (room, via) => invoke("join", { room, via });
 
 /**
- * @param {string} roomId
+ * @param {string[]} picks aliases or ids, in the order in which they are to be joined
+ * @param {string[]} rest what is joined after them
+ * @returns {Promise<null>} as soon as they are in the plan
+ */
+export const joinRooms = (picks, rest) => invoke("join_rooms", { picks, rest });
+
+/**
+ * @param {import("./bindings/JoinOrder.js").JoinOrder} order
  * @returns {Promise<null>}
  */
-export const leave = (roomId) => invoke("leave", { roomId });
+export const steerJoins = (order) => invoke("steer_joins", { order });
+
+/**
+ * @param {string[]} roomIds
+ * @returns {Promise<null>} when all are left
+ */
+export const leaveRooms = (roomIds) => invoke("leave_rooms", { roomIds });
 
 /**
  * @param {string} roomId

@@ -1,6 +1,7 @@
 /** Which page is open, and the rules by which one leads to another. */
 import * as ipc from "./ipc.js";
 import {
+  addNotice,
   changed,
   entryByAlias,
   entryByKey,
@@ -18,6 +19,9 @@ import {
 
 /** Where the open page survives a reload; it ends with the window. */
 const KEPT = "view";
+
+/** What there is nothing to see of without an account. */
+const NEED_ACCOUNT = new Set(["room", "arrive", "leave"]);
 
 /** Whether the user has been anywhere yet; until then the app may choose the page. */
 let settled = false;
@@ -53,8 +57,7 @@ export function restore() {
   const kept = sessionStorage.getItem(KEPT);
   if (kept === null) return;
   const view = /** @type {View} */ (JSON.parse(kept));
-  const needsAccount = view.page === "room" || view.page === "arrive";
-  if (!needsAccount || state.session.state === "signedIn") show(view);
+  if (!NEED_ACCOUNT.has(view.page) || state.session.state === "signedIn") show(view);
 }
 
 /** Whoever reads and scrolls has settled on the page they see. */
@@ -96,14 +99,22 @@ export function updateTimeline(timeline, fields) {
 export const showGuide = (id) => show({ page: "guide", id });
 
 /**
- * Leads to a room of the catalogue by way of whatever is still to be done: sign in, join, open.
+ * How far joining is. A room that has no alias may have been joined in another run.
  *
- * @param {string} alias
+ * @param {string} address alias or room id
+ * @returns {import("./store.js").JoinState | undefined}
+ */
+export const joinOf = (address) =>
+  state.joins.get(address) ?? (roomById(address) ? { state: "joined", roomId: address } : undefined);
+
+/**
+ * Leads to a room by way of whatever is still to be done: sign in, join, open.
+ *
+ * @param {string} alias or room id
  */
 export function goToRoom(alias) {
-  const join = state.joins.get(alias);
-  const kind = entryByAlias(alias)?.kind;
-  if (join?.state === "joined" && kind !== "space") {
+  const join = joinOf(alias);
+  if (join?.state === "joined" && !isSpace(alias, join.roomId)) {
     show({ page: "room", roomId: join.roomId });
   } else if (state.session.state !== "signedIn") {
     showSignIn(alias);
@@ -120,14 +131,18 @@ export function showSignIn(then = null) {
   changed("form");
 }
 
-/** @param {string} alias */
-export async function joinRoom(alias) {
+/**
+ * Puts a room into the plan of the joins. How far it is comes with the updates; that it did not come
+ * into the plan is known here only.
+ *
+ * @param {string} address alias or room id
+ */
+export async function joinRoom(address) {
+  if (state.refused.delete(address)) changed("joins");
   try {
-    await ipc.join(alias, state.via.get(alias) ?? []);
+    await ipc.join(address, state.via.get(address) ?? []);
   } catch (error) {
-    // Where the reason is no answer of the room's, no update will bring it.
-    if (state.joins.get(alias)?.state === "failed") return;
-    state.joins.set(alias, { state: "failed", error: /** @type {UiError} */ (error) });
+    state.refused.set(address, /** @type {UiError} */ (error));
     changed("joins");
   }
 }
@@ -135,14 +150,40 @@ export async function joinRoom(alias) {
 /** Where to go when a sign-in has succeeded. */
 export function afterSignIn() {
   const { form, view } = state;
-  const then = form.then;
+  const { then, choice } = form;
   form.then = null;
+  form.choice = null;
+  if (choice) void joinAfterSignIn(choice);
   if (view.page !== "signIn") return;
   if (then !== null) return goToRoom(then);
-  const lobby = form.joinLobby ? entryByKey("lobby") : undefined;
+  const first = entryByKey("lobby");
+  const lobby = form.joinLobby || choice?.picks.includes(first?.alias ?? "") ? first : undefined;
   // Joining the Lobby is the app's own doing at this point; the window waits for it.
   show(lobby ? { page: "arrive", alias: lobby.alias } : { page: "rooms" });
   followJoins();
+}
+
+/**
+ * Puts the rooms of a choice into the plan of the joins. Those that did not come there stay chosen.
+ *
+ * @param {import("./store.js").Choice} choice
+ * @returns {Promise<UiError | null>}
+ */
+export async function joinChosen({ picks, rest }) {
+  try {
+    await ipc.joinRooms(picks, rest);
+  } catch (error) {
+    return /** @type {UiError} */ (error);
+  }
+  state.picked = new Set([...state.picked].filter((alias) => !picks.includes(alias) && !rest.includes(alias)));
+  changed("picked");
+  return null;
+}
+
+/** @param {import("./store.js").Choice} choice */
+async function joinAfterSignIn(choice) {
+  const error = await joinChosen(choice);
+  if (error) addNotice(error);
 }
 
 /**
@@ -170,21 +211,29 @@ function followJoins() {
 
 /** @param {string} alias */
 function openWhenJoined(alias) {
-  const join = state.joins.get(alias);
+  const join = joinOf(alias);
   // Its name comes with the list of rooms, which may be a moment behind.
-  if (join?.state !== "joined" || !roomById(join.roomId) || entryByAlias(alias)?.kind === "space") return;
+  if (join?.state !== "joined" || !roomById(join.roomId) || isSpace(alias, join.roomId)) return;
   show({ page: "room", roomId: join.roomId });
 }
+
+/**
+ * A Space holds no conversation that could be opened.
+ *
+ * @param {string} alias
+ * @param {string} roomId
+ */
+const isSpace = (alias, roomId) => (entryByAlias(alias) ?? roomById(roomId))?.kind === "space";
 
 function followSession() {
   const { view, session } = state;
   // Whoever asked for a room before a saved sign-in was open is taken there.
   const opened = session.state === "signedIn" && (sessionBefore === "restoring" || sessionBefore === "locked");
-  if (opened && state.form.then !== null) afterSignIn();
+  if (opened && (state.form.then !== null || state.form.choice)) afterSignIn();
   sessionBefore = session.state;
   if (session.state === "signedIn") followJoins();
   const gone = session.state === "signedOut" || session.state === "expired";
-  if (gone && (view.page === "room" || view.page === "arrive")) show({ page: "welcome" });
+  if (gone && NEED_ACCOUNT.has(view.page)) show({ page: "welcome" });
 }
 
 /** A page of a room that is not there yet shows it as soon as it comes. */

@@ -9,6 +9,8 @@
  * @typedef {import("./bindings/SyncState.ts").SyncState} SyncState
  * @typedef {import("./bindings/CatalogueEntry.ts").CatalogueEntry} CatalogueEntry
  * @typedef {import("./bindings/JoinState.ts").JoinState} JoinState
+ * @typedef {import("./bindings/JoinPlan.ts").JoinPlan} JoinPlan
+ * @typedef {import("./bindings/PlannedRoom.ts").PlannedRoom} PlannedRoom
  * @typedef {import("./bindings/RoomRow.ts").RoomRow} RoomRow
  * @typedef {import("./bindings/TimelineItem.ts").TimelineItem} TimelineItem
  * @typedef {import("./bindings/UiError.ts").UiError} UiError
@@ -18,6 +20,8 @@
  * @typedef {{ page: "welcome" }
  *   | { page: "guide", id: string }
  *   | { page: "rooms" }
+ *   | { page: "pick" }
+ *   | { page: "leave" }
  *   | { page: "signIn" }
  *   | { page: "arrive", alias: string }
  *   | { page: "room", roomId: string }
@@ -35,7 +39,15 @@
  * @property {import("./ipc.js").SignInWay["way"] | null} way the way last taken
  * @property {boolean} sent a sign-in was asked for and not answered
  * @property {string | null} then the alias of the room to go to afterwards
+ * @property {Choice | null} choice the rooms to join afterwards
  * @property {UiError | null} error
+ *
+ * @typedef {{ picks: string[], rest: string[] }} Choice rooms to join, and those to join after them
+ *
+ * @typedef {object} Leaving rooms that are being left, or were
+ * @property {RoomRow[]} rooms
+ * @property {boolean} done
+ * @property {UiError | null} error what the first that could not be left met with
  *
  * @typedef {object} Asked a question to a server, what it offers, and the answer; neither of the two while it is awaited
  * @property {string} server as typed
@@ -55,8 +67,8 @@
  *
  * @typedef {{ from: "text" | "link", read: PastedAddress }} Address what was pasted, or handed over by the system
  *
- * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "rooms" | "timeline"
- *   | "notices" | "view" | "form" | "address"} Topic
+ * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "plan" | "rooms"
+ *   | "timeline" | "notices" | "view" | "form" | "address" | "picked" | "leaving"} Topic
  */
 import { applyDiffs } from "./diff.js";
 
@@ -67,6 +79,17 @@ export const state = {
   sync: /** @type {SyncState} */ ("idle"),
   catalogue: /** @type {CatalogueEntry[]} */ ([]),
   joins: /** @type {Map<string, JoinState>} */ (new Map()),
+  /** Why rooms did not even come into the plan, by the address they were asked for by. */
+  refused: /** @type {Map<string, UiError>} */ (new Map()),
+  plan: /** @type {JoinPlan} */ ({
+    rooms: [],
+    total: 0,
+    done: 0,
+    failed: 0,
+    doing: { doing: "finished" },
+    left: null,
+    paused: false,
+  }),
   rooms: /** @type {RoomRow[]} */ ([]),
   roomsReady: false,
   timeline: /** @type {OpenTimeline | null} */ (null),
@@ -74,6 +97,9 @@ export const state = {
   address: /** @type {Address | null} */ (null),
   /** Servers that may know a room, by the room's address: what the links said that led to it. */
   via: /** @type {Map<string, string[]>} */ (new Map()),
+  /** The aliases of the rooms that are chosen to be joined together. */
+  picked: /** @type {ReadonlySet<string>} */ (new Set()),
+  leaving: /** @type {Leaving | null} */ (null),
   view: /** @type {View} */ ({ page: "welcome" }),
   form: /** @type {SignInForm} */ ({
     server: "",
@@ -87,6 +113,7 @@ export const state = {
     way: null,
     sent: false,
     then: null,
+    choice: null,
     error: null,
   }),
 };
@@ -129,11 +156,18 @@ export function apply(update) {
       state.sync = update.sync;
       return changed("sync");
     case "catalogue":
+      // Everybody begins in the Lobby.
+      if (state.catalogue.length === 0) state.picked = new Set(lobbyOf(update.entries));
       state.catalogue = update.entries;
-      return changed("catalogue");
+      // The benchmark of the list begins and ends by what the page itself has noted.
+      performance.mark("catalogue");
+      return changed("catalogue", "picked");
     case "joins":
       state.joins = new Map(update.joins.map((join) => [join.alias, join.state]));
       return changed("joins");
+    case "joinPlan":
+      state.plan = update.plan;
+      return changed("plan");
     case "rooms":
       applyDiffs(state.rooms, update.diffs);
       state.roomsReady = true;
@@ -152,11 +186,16 @@ export function apply(update) {
   }
 }
 
+/** @param {CatalogueEntry[]} entries */
+const lobbyOf = (entries) => entries.filter(({ key }) => key === "lobby").map(({ alias }) => alias);
+
 function forgetRooms() {
+  state.leaving = null;
   state.rooms = [];
   state.roomsReady = false;
   state.timeline = null;
-  changed("rooms", "timeline");
+  state.refused.clear();
+  changed("rooms", "timeline", "joins", "leaving");
 }
 
 /**
@@ -204,6 +243,18 @@ export function dropNotice(id) {
   changed("notices");
 }
 
+/**
+ * Chooses a room to be joined with others, or takes it off again.
+ *
+ * @param {string} alias
+ * @param {boolean} chosen
+ */
+export function pick(alias, chosen) {
+  const others = [...state.picked].filter((other) => other !== alias);
+  state.picked = new Set(chosen ? [...others, alias] : others);
+  changed("picked");
+}
+
 /** @param {Partial<SignInForm>} fields */
 export function editForm(fields) {
   Object.assign(state.form, fields);
@@ -231,6 +282,14 @@ export const entryByAlias = (alias) => state.catalogue.find((entry) => entry.ali
 
 /** @param {string} roomId */
 export const roomById = (roomId) => state.rooms.find((room) => room.roomId === roomId);
+
+/**
+ * The room of that address in the plan of the joins.
+ *
+ * @param {string} address alias or room id
+ */
+export const plannedRoom = (address) =>
+  state.plan.rooms.find(({ alias, roomId }) => alias === address || roomId === address);
 
 /** @param {string} key */
 export const isJoined = (key) => {

@@ -5,6 +5,8 @@ use std::{
 
 use lexopt::prelude::*;
 
+use super::check;
+
 /// What links begin with that the system may hand over.
 const SCHEMES: [&str; 2] = ["galaxy-chat:", "matrix:"];
 
@@ -12,6 +14,7 @@ const HELP: &str = "\
 Galaxy Chat: from \"ask on Matrix\" to an answered message
 
 Usage: galaxy-chat [OPTIONS] [LINK]
+       galaxy-chat check [OPTIONS]    looks after the list of rooms; see `check --help`
 
 LINK, a galaxy-chat: or matrix: link, shows that room; it comes last.
 
@@ -27,6 +30,8 @@ Options:
 pub enum Request {
     /// Open the window.
     Run(Arguments),
+    /// Compare the list of rooms with a live server, without a window.
+    Check(check::Arguments),
     /// Print a text and exit.
     Print(String),
 }
@@ -58,12 +63,14 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
         log: None,
         link: None,
     };
+    let mut first = true;
     while let Some(argument) = parser.next()? {
         // A page may try to end its link early and to go on with options.
         if arguments.link.is_some() {
             return Err(argument.unexpected());
         }
         match argument {
+            Value(word) if first && word == "check" => return check::parse(parser),
             Long("server") => arguments.server = text(parser.value()?)?,
             Long("catalogue") => arguments.catalogue = Some(parser.value()?.into()),
             Long("profile") => arguments.profile = Some(parser.value()?.into()),
@@ -76,6 +83,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             Value(link) if is_link(&link) => arguments.link = Some(link.string()?),
             other => return Err(other.unexpected()),
         }
+        first = false;
     }
     Ok(Request::Run(arguments))
 }
@@ -93,7 +101,8 @@ fn is_link(value: &OsStr) -> bool {
     value.to_str().is_some_and(|value| SCHEMES.iter().any(|scheme| value.starts_with(scheme)))
 }
 
-fn text(value: OsString) -> Result<String, lexopt::Error> {
+/// An option's value, which says something.
+pub fn text(value: OsString) -> Result<String, lexopt::Error> {
     let text = value.string()?;
     if text.trim().is_empty() { Err("an option's value is empty".into()) } else { Ok(text) }
 }
@@ -150,5 +159,6 @@ mod tests {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
         assert!(matches!(parse(&["--help"]), Ok(Request::Print(_))));
+        assert!(parse(&["--log", "info", "check"]).is_err(), "it comes first");
     }
 }

@@ -6,8 +6,8 @@
 use galaxy_chat_core::{
     App, check_link,
     wire::{
-        AccountPage, ErrorKind, GuidePage, HandOff, OpenedRoom, PastedAddress, RegistrationAnswer,
-        ServerOffer, SignInWay, StartInfo, UiError, Update,
+        AccountPage, ErrorKind, GuidePage, HandOff, JoinOrder, OpenedRoom, PastedAddress,
+        RegistrationAnswer, ServerOffer, SignInWay, StartInfo, UiError, Update,
     },
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
@@ -27,9 +27,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         guide,
         hand_off,
         join,
+        join_rooms,
         keep_session,
         keep_theme,
-        leave,
+        leave_rooms,
         load_earlier,
         mark_read,
         open_account_page,
@@ -49,6 +50,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         set_aside_saved_session,
         sign_in,
         sign_out,
+        steer_joins,
         subscribe,
     ]
 }
@@ -137,8 +139,18 @@ fn read_address(app: State<'_, App>, text: String) -> PastedAddress {
 }
 
 #[tauri::command]
-async fn join(app: State<'_, App>, room: String, via: Vec<String>) -> Result<String> {
+async fn join(app: State<'_, App>, room: String, via: Vec<String>) -> Result<()> {
     app.join(&room, &via).await
+}
+
+#[tauri::command]
+async fn join_rooms(app: State<'_, App>, picks: Vec<String>, rest: Vec<String>) -> Result<()> {
+    app.join_rooms(&picks, &rest).await
+}
+
+#[tauri::command]
+async fn steer_joins(app: State<'_, App>, order: JoinOrder) -> Result<()> {
+    app.steer_joins(order).await
 }
 
 #[tauri::command]
@@ -167,8 +179,8 @@ async fn room_qr(app: State<'_, App>, room: String, via: Vec<String>) -> Result<
 }
 
 #[tauri::command]
-async fn leave(app: State<'_, App>, room_id: String) -> Result<()> {
-    app.leave(&room_id).await
+async fn leave_rooms(app: State<'_, App>, room_ids: Vec<String>) -> Result<()> {
+    app.leave_rooms(&room_ids).await
 }
 
 #[tauri::command]

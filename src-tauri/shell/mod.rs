@@ -1,17 +1,20 @@
 //! The only code that names Tauri: it opens the window and passes commands to the core.
 
 mod arguments;
+mod check;
 mod commands;
+mod console;
 mod display;
 mod log;
 mod open_in;
 mod web_data;
 mod window;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{io, process::ExitCode, sync::Arc};
 
 use galaxy_chat_core::{App, Config, vault::Keyring};
 use tauri::{Manager as _, RunEvent};
+use tokio::runtime::Runtime;
 use tracing::warn;
 
 use self::{
@@ -27,11 +30,14 @@ const STACK_BYTES: usize = 32 * 1024 * 1024;
 pub fn run() -> ExitCode {
     let arguments = match arguments::parse() {
         Ok(Request::Run(arguments)) => arguments,
+        Ok(Request::Check(arguments)) => return check::run(arguments),
         Ok(Request::Print(text)) => {
+            console::attach();
             println!("{text}");
             return ExitCode::SUCCESS;
         }
         Err(problem) => {
+            console::attach();
             eprintln!("galaxy-chat: {problem}\nTry `galaxy-chat --help`.");
             return ExitCode::from(2);
         }
@@ -50,9 +56,14 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn start(arguments: Arguments) -> tauri::Result<()> {
+/// What the core's tasks run in.
+fn runtime() -> io::Result<Runtime> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.enable_all().thread_stack_size(STACK_BYTES).build()?;
+    runtime.enable_all().thread_stack_size(STACK_BYTES).build()
+}
+
+fn start(arguments: Arguments) -> tauri::Result<()> {
+    let runtime = runtime()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let mut builder = tauri::Builder::default();
     // A profile of its own is an app of its own: only the usual one gives way to itself.

@@ -9,9 +9,15 @@
 //! | `memory_guide` | memory while the guide is read | the empty window |
 //! | `memory_lobby` | memory while signed in, with the Lobby open | the empty window |
 //! | `sign_in_to_lobby` | from pressing *Sign in* to the Lobby's messages | the same requests, made bare |
+//! | `catalogue_ready` | from the window's first words to rooms shown and found | 100 ms |
+//! | `join_71_unlimited` | 71 rooms joined, where the server has no limits | the same joins, made bare |
+//! | `join_71_limited` | the same at Synapse's own pace, once | the least that this takes |
+//! | `estimate_error` | how far off the time that was told at half-way was | 15 % of what was left |
 //! | `binary_size`, `deb_size` | the stripped program, and the package | the most that they may have |
 
+mod catalogue;
 mod figure;
+mod joins;
 mod memory;
 mod program;
 mod sign_in;
@@ -25,11 +31,15 @@ use anyhow::{Result, bail};
 
 use self::figure::Measured;
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 10] = [
     "start_to_guide",
     "memory_guide",
     "memory_lobby",
     "sign_in_to_lobby",
+    "catalogue_ready",
+    "join_71_unlimited",
+    "join_71_limited",
+    "estimate_error",
     "binary_size",
     "deb_size",
 ];
@@ -64,6 +74,10 @@ async fn measure(name: &str) -> Result<Measured> {
         "memory_guide" => memory::guide().await,
         "memory_lobby" => memory::lobby().await,
         "sign_in_to_lobby" => sign_in::to_lobby().await,
+        "catalogue_ready" => catalogue::ready().await,
+        "join_71_unlimited" => joins::unlimited().await,
+        "join_71_limited" => joins::limited().await,
+        "estimate_error" => joins::estimate_error().await,
         "binary_size" => size::binary(),
         "deb_size" => size::deb(),
         _ => bail!("nobody knows how"),

@@ -109,7 +109,7 @@ async fn nothing_is_joined_before_a_click() -> Result<()> {
     window.click(&format!("Join {unnamed}")).await?;
     joins(&newcomer, &unnamed).await?;
     window.see("Joined").await?;
-    window.click("Leave").await?;
+    window.click_in("What you pasted", "Leave").await?;
     until("left", async || Ok(!newcomer.joined_rooms().await?.contains(&unnamed))).await?;
     window.click(&format!("Join {unnamed}")).await
 }

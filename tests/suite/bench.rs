@@ -6,11 +6,15 @@ use std::process::{Command, Output};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-const FIGURES: [&str; 6] = [
+const FIGURES: [&str; 10] = [
     "start_to_guide",
     "memory_guide",
     "memory_lobby",
     "sign_in_to_lobby",
+    "catalogue_ready",
+    "join_71_unlimited",
+    "join_71_limited",
+    "estimate_error",
     "binary_size",
     "deb_size",
 ];

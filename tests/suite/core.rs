@@ -1,9 +1,11 @@
 //! The core without a window, against a real homeserver.
 
+mod joining;
 mod refusals;
 mod register;
 mod rooms;
 pub mod run;
 mod session;
+mod space;
 mod talk;
 mod ways;

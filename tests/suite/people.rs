@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::stage::{Stage, fill_in, options_for};
 
 /// The smallest window that the app is made for.
-const SIZE: (u16, u16) = (800, 600);
+pub const SIZE: (u16, u16) = (800, 600);
 const HELLO: &str = "Hello from the keyboard";
 /// More presses of a key than it takes to go once around the window.
 const AROUND: usize = 150;
@@ -294,7 +294,7 @@ async fn an_invisible_focus_is_noticed() -> Result<()> {
     Ok(())
 }
 
-async fn clean(window: &Window, screen: &str) -> Result<()> {
+pub async fn clean(window: &Window, screen: &str) -> Result<()> {
     let faults = window.axe().await?;
     ensure!(faults.is_empty(), "{screen}: {faults:#?}");
     let wide = "return document.documentElement.scrollWidth - innerWidth";
@@ -303,7 +303,7 @@ async fn clean(window: &Window, screen: &str) -> Result<()> {
 }
 
 /// Goes on by the Tab key until the keyboard is there; at each stop it can be seen where it is.
-async fn go_to(window: &Window, name: &str) -> Result<()> {
+pub async fn go_to(window: &Window, name: &str) -> Result<()> {
     let mut stops = Vec::new();
     for _ in 0..AROUND {
         let stop = focus(window).await?;
@@ -320,7 +320,7 @@ async fn go_to(window: &Window, name: &str) -> Result<()> {
 /// What has the keyboard, by name, where it can be seen that it does: by an outline or a shadow, inside of
 /// the window. At the start of a page, and between the last stop and the first, it is the page itself or
 /// its heading, where no key does anything.
-async fn focus(window: &Window) -> Result<String> {
+pub async fn focus(window: &Window) -> Result<String> {
     let look = "const at = document.activeElement;
         if (at === document.body || at.tabIndex < 0) return 'page';
         const style = getComputedStyle(at);

@@ -167,6 +167,10 @@ pub struct Relay {
 struct Hold {
     /// How a request begins whose answer is kept back.
     request: Option<String>,
+    /// How a request begins that the homeserver does not get to see.
+    refused: Option<String>,
+    /// There was one.
+    has_refused: bool,
     /// The homeserver has answered one.
     answered: bool,
 }
@@ -203,7 +207,20 @@ impl Relay {
 
     /// Keeps answers to these requests back from here on, such as `POST /_matrix/client/v3/login`.
     pub fn hold(&self, request: &str) {
-        self.hold.send_replace(Hold { request: Some(request.to_owned()), answered: false });
+        let request = Some(request.to_owned());
+        self.hold.send_modify(|hold| (hold.request, hold.answered) = (request, false));
+    }
+
+    /// Has these requests refused from here on, or with `None` no more.
+    pub fn refuse(&self, request: Option<&str>) {
+        let request = request.map(str::to_owned);
+        self.hold.send_modify(|hold| (hold.refused, hold.has_refused) = (request, false));
+    }
+
+    /// Waits until such a request was refused.
+    pub async fn refused(&self) -> Result<()> {
+        self.hold.subscribe().wait_for(|hold| hold.has_refused).await?;
+        Ok(())
     }
 
     /// Waits until the homeserver has answered such a request.
@@ -240,7 +257,13 @@ async fn pass(
                     let elsewhere = "GET /nothing-is-known-here/";
                     buffer[..elsewhere.len()].copy_from_slice(elsewhere.as_bytes());
                 }
-                let wanted = hold.borrow().request.clone();
+                let Hold { request: wanted, refused, .. } = hold.borrow().clone();
+                if refused.is_some_and(|refused| buffer[..length].starts_with(refused.as_bytes())) {
+                    // Nothing is found there.
+                    let elsewhere = b"GET /nothing";
+                    buffer[..elsewhere.len()].copy_from_slice(elsewhere);
+                    hold.send_modify(|hold| hold.has_refused = true);
+                }
                 if wanted.is_some_and(|wanted| buffer[..length].starts_with(wanted.as_bytes())) {
                     mark.send_replace(true);
                 }

@@ -3,4 +3,4 @@
 /**
  * The headings of the catalogue, in the order in which they are shown.
  */
-export type Category = "start" | "help" | "subject" | "role" | "workingGroup" | "training" | "region" | "infrastructure";
+export type Category = "start" | "help" | "subject" | "role" | "workingGroup" | "training" | "region" | "infrastructure" | "more";

@@ -2,11 +2,11 @@
 import type { JoinState } from "./JoinState";
 
 /**
- * How far joining one room of the catalogue is.
+ * How far joining a room is.
  */
 export type Join = { 
 /**
- * The alias in the catalogue.
+ * The alias, or the id where the room was asked for by that.
  */
 alias: string, 
 /**

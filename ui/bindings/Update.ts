@@ -2,6 +2,7 @@
 import type { CatalogueEntry } from "./CatalogueEntry";
 import type { Diff } from "./Diff";
 import type { Join } from "./Join";
+import type { JoinPlan } from "./JoinPlan";
 import type { PastedAddress } from "./PastedAddress";
 import type { RoomRow } from "./RoomRow";
 import type { Session } from "./Session";
@@ -29,7 +30,11 @@ entries: Array<CatalogueEntry>, } | { "type": "joins",
 /**
  * The rooms that are joined, being joined, or could not be joined.
  */
-joins: Array<Join>, } | { "type": "rooms", 
+joins: Array<Join>, } | { "type": "joinPlan", 
+/**
+ * All of them.
+ */
+plan: JoinPlan, } | { "type": "rooms", 
 /**
  * To be applied in order.
  */

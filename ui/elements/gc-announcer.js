@@ -1,3 +1,4 @@
+import { hasNews, newsOf } from "../joins.js";
 import { isolate, t } from "../l10n.js";
 import { state } from "../store.js";
 import { newestMessage } from "../timeline.js";
@@ -8,21 +9,28 @@ import { StoreElement } from "./store-element.js";
 const LONGEST = 200;
 
 /**
- * Tells screen readers of new messages in the open room. The list itself is no live region, or
- * every earlier message that is fetched would be read out as well.
+ * Tells screen readers of new messages in the open room, and how joining goes on. What they are told
+ * of is no live region itself, or every earlier message that is fetched and every second of a wait
+ * would be read out as well.
  */
 class GcAnnouncer extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["timeline"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["timeline", "plan"]);
 
   #roomId = "";
   #newest = "";
   #words = "";
+  #plan = state.plan;
+  #joins = "";
 
   render() {
     const { timeline } = state;
     const newest = timeline ? newestMessage(timeline.items) : undefined;
     if (timeline && newest) this.#take(timeline.roomId, newest);
-    return html`<div class="visually-hidden" role="status" aria-live="polite">${this.#words}</div>`;
+    // What was said stays until there is something else: words that go at once are not read.
+    this.#joins = newsOf(this.#plan, state.plan) || (hasNews(state.plan) ? this.#joins : "");
+    this.#plan = state.plan;
+    return html`<div class="visually-hidden" role="status" aria-live="polite">${this.#words}</div>
+      <div class="visually-hidden" role="status" aria-live="polite">${this.#joins}</div>`;
   }
 
   /**

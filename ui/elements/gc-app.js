@@ -33,6 +33,10 @@ class GcApp extends StoreElement {
         return html`<gc-guide class="page"></gc-guide>`;
       case "rooms":
         return html`<gc-rooms class="page"></gc-rooms>`;
+      case "pick":
+        return html`<gc-pick class="page"></gc-pick>`;
+      case "leave":
+        return html`<gc-leave class="page"></gc-leave>`;
       case "signIn":
         return html`<gc-sign-in class="page"></gc-sign-in>`;
       case "arrive":

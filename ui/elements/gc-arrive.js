@@ -1,13 +1,17 @@
+import { orNotice } from "../actions.js";
+import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
-import { joinRoom, show, showSignIn } from "../navigate.js";
-import { entryByAlias, state } from "../store.js";
+import { joinOf, joinRoom, show, showSignIn } from "../navigate.js";
+import { entryByAlias, plannedRoom, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
+import "./gc-countdown.js";
+import "./gc-join-problem.js";
 
 /** The place of a room that is still being joined, or could not be. */
 class GcArrive extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "joins", "catalogue", "session"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "joins", "plan", "catalogue", "session"]);
 
   refocus() {
     const heading = /** @type {HTMLElement | null} */ (this.querySelector("h1"));
@@ -20,7 +24,7 @@ class GcArrive extends StoreElement {
     if (view.page !== "arrive") return nothing;
     const entry = entryByAlias(view.alias);
     const room = isolate(entry?.name ?? view.alias);
-    const join = state.joins.get(view.alias);
+    const join = joinOf(view.alias);
     return html`<section class="card arrive">${this.#state(view.alias, room, join)}</section>`;
   }
 
@@ -30,9 +34,13 @@ class GcArrive extends StoreElement {
    * @param {import("../store.js").JoinState | undefined} join
    */
   #state(alias, room, join) {
+    const refused = state.refused.get(alias);
+    if (refused && join?.state !== "joined") return notAsked(alias, room, refused);
     switch (join?.state) {
       case "failed":
-        return failed(alias, room, join.error);
+        return failed(alias, room, join.problem);
+      case "queued":
+        return queued(alias, room);
       case "joined":
         // Only a Space stays on this page when it is joined.
         return html`<h1>${t("arrive-space-title")}</h1>
@@ -44,7 +52,7 @@ class GcArrive extends StoreElement {
             <span class="spinner" aria-hidden="true"></span>
             <gc-countdown .until=${join.untilMs} words="rooms-waiting"></gc-countdown>
           </p>
-          <div class="actions">${roomsButton("")}</div>`;
+          <div class="actions">${cancelButton(alias)} ${roomsButton("")}</div>`;
       default:
         return state.session.state === "signedIn" ? joining(room) : signedOut(alias, room);
     }
@@ -63,9 +71,35 @@ const joining = (room) =>
 /**
  * @param {string} alias
  * @param {string} room
+ */
+const queued = (alias, room) =>
+  html`<h1>${t("arrive-title", { room })}</h1>
+    <p class="progress" role="status">
+      <span class="spinner" aria-hidden="true"></span><span>${t("arrive-queued", { room })}</span>
+    </p>
+    <p class="hint">${t("arrive-joining-hint")}</p>
+    <div class="actions">${cancelButton(alias)} ${roomsButton("")}</div>`;
+
+/**
+ * The room's answer was no.
+ *
+ * @param {string} alias
+ * @param {string} room
+ * @param {import("../bindings/JoinProblem.ts").JoinProblem} problem
+ */
+const failed = (alias, room, problem) =>
+  html`<h1>${t("arrive-failed", { room })}</h1>
+    <gc-join-problem .problem=${problem} address=${alias} name=${room}></gc-join-problem>
+    <div class="actions">${roomsButton("")}</div>`;
+
+/**
+ * The room was not even asked.
+ *
+ * @param {string} alias
+ * @param {string} room
  * @param {import("../store.js").UiError} error
  */
-const failed = (alias, room, error) =>
+const notAsked = (alias, room, error) =>
   html`<h1>${t("arrive-failed", { room })}</h1>
     ${errorBox(error)}
     <div class="actions">
@@ -83,6 +117,17 @@ const signedOut = (alias, room) =>
     <div class="actions">
       <button type="button" class="button button-primary" @click=${() => showSignIn(alias)}>${t("nav-sign-in")}</button>
     </div>`;
+
+/** @param {string} alias */
+function cancelButton(alias) {
+  const room = plannedRoom(alias);
+  if (!room) return nothing;
+  const cancel = () => {
+    void orNotice(ipc.steerJoins({ order: "cancel", id: room.id }));
+    show({ page: "rooms" });
+  };
+  return html`<button type="button" class="button" @click=${cancel}>${t("cancel")}</button>`;
+}
 
 /** @param {string} style */
 const roomsButton = (style) =>

@@ -1,8 +1,8 @@
 import { copyText } from "../actions.js";
 import { describe, remedyOf } from "../errors.js";
 import { isolate, optional, t } from "../l10n.js";
-import { goToRoom, show, showGuide, showSignIn } from "../navigate.js";
-import { entryByKey, state } from "../store.js";
+import { show, showGuide, showSignIn } from "../navigate.js";
+import { state } from "../store.js";
 import { html, LitElement, nothing } from "../vendor/lit.js";
 import "./gc-countdown.js";
 
@@ -138,10 +138,8 @@ function linkOf(kind, detail) {
 const WAYS = {
   signIn: () => showSignIn(),
   rooms: () => show({ page: "rooms" }),
-  lobby: () => goToRoom(entryByKey("lobby")?.alias ?? ""),
   accountGuide: () => showGuide("account"),
   appsGuide: () => showGuide("apps"),
-  helpGuide: () => showGuide("help"),
 };
 
 /** The address in the form, as one that is asked with protection. */

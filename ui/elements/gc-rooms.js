@@ -1,14 +1,17 @@
-import { outcome } from "../actions.js";
+import { orNotice, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
-import { goToRoom, joinRoom, show, showSignIn } from "../navigate.js";
-import { entryByAlias, entryByKey, roomById, setAddress, state } from "../store.js";
+import { goToRoom, joinOf, joinRoom, show, showSignIn } from "../navigate.js";
+import { entryByAlias, entryByKey, plannedRoom, roomById, setAddress, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { drawAddress, isAddress, summary } from "./address.js";
 import { errorBox } from "./gc-error.js";
+import { roomFacts } from "./room-facts.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-copy.js";
 import "./gc-countdown.js";
+import "./gc-join-problem.js";
+import "./gc-joins.js";
 
 /** @typedef {import("../store.js").CatalogueEntry} Entry */
 /** @typedef {Pick<Entry, "alias" | "name" | "kind">} Named a room, perhaps of none of Galaxy's */
@@ -22,6 +25,7 @@ const CATEGORIES = /** @type {const} */ ([
   "training",
   "region",
   "infrastructure",
+  "more",
 ]);
 
 /** Galaxy's rooms, each with what can be done about it. */
@@ -30,6 +34,7 @@ class GcRooms extends StoreElement {
     "address",
     "catalogue",
     "joins",
+    "plan",
     "rooms",
     "session",
   ]);
@@ -67,6 +72,8 @@ class GcRooms extends StoreElement {
         <h1>${t("rooms-title")}</h1>
         <p class="lead">${t("rooms-intro")}</p>
         ${state.session.state === "signedIn" ? nothing : html`<p class="lead">${t("rooms-signed-out")}</p>`}
+        ${several()}
+        <gc-joins></gc-joins>
         ${this.#searchBox()}
       </header>
       ${state.catalogue.length === 0 ? html`<p class="hint">${t("rooms-loading")}</p>` : nothing}
@@ -81,7 +88,7 @@ class GcRooms extends StoreElement {
     if (!address) return this.found ? this.#results(this.found) : CATEGORIES.map((category) => this.#category(category));
     const read = drawAddress(address, {
       card: (room) => this.#cards([entryByAlias(room) ?? room]),
-      joined: (room) => this.#joinOf(room)?.state === "joined",
+      joined: (room) => joinOf(room)?.state === "joined",
       search: (alias) => void this.#search(alias),
       all: () => void this.#search(""),
     });
@@ -175,7 +182,7 @@ class GcRooms extends StoreElement {
    * @param {string} address
    */
   #unlisted(address) {
-    const join = this.#joinOf(address);
+    const join = joinOf(address);
     const joined = join?.state === "joined" ? roomById(join.roomId) : undefined;
     return html`<div class="room-card-head">
         <h3><bdi>${joined?.name ?? t("address-unlisted-name")}</bdi></h3>
@@ -192,7 +199,8 @@ class GcRooms extends StoreElement {
         <h3><bdi>${entry.name}</bdi></h3>
         ${entry.kind === "space" ? html`<span class="tag">${t("rooms-kind-space")}</span>` : nothing}
       </div>
-      <p class="purpose" dir="auto">${entry.purpose}</p>
+      ${entry.purpose ? html`<p class="purpose" dir="auto">${entry.purpose}</p>` : nothing}
+      ${roomFacts(entry)}
       ${entry.audience ? html`<p class="hint" dir="auto">${t("rooms-audience", { audience: isolate(entry.audience) })}</p>` : nothing}
       ${entry.confidence === "medium" ? html`<p class="hint">${t("rooms-unsure")}</p>` : nothing}
       <gc-copy class="copy-line" text=${entry.alias}></gc-copy>
@@ -206,16 +214,6 @@ class GcRooms extends StoreElement {
     </div>`;
   }
 
-  /**
-   * How far joining is. A room that has no alias may have been joined in another run.
-   *
-   * @param {string} address
-   * @returns {import("../store.js").JoinState | undefined}
-   */
-  #joinOf(address) {
-    return state.joins.get(address) ?? (roomById(address) ? { state: "joined", roomId: address } : undefined);
-  }
-
   /** The foot of the same card, where the next button is. */
   refocus() {
     const cards = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".room-card"));
@@ -225,13 +223,19 @@ class GcRooms extends StoreElement {
 
   /** @param {Named} entry */
   #state(entry) {
-    const join = this.#joinOf(entry.alias);
+    const join = joinOf(entry.alias);
+    const refused = state.refused.get(entry.alias);
+    if (refused && join?.state !== "joined") return errorBox(refused, joinButton(entry, t("try-again"), ""));
     switch (join?.state) {
+      case "queued":
+        return queued(entry);
       case "joining":
         return html`<p class="progress" role="status">
           <span class="spinner" aria-hidden="true"></span><span>${t("rooms-joining")}</span>
         </p>`;
       case "waiting":
+        // The others wait for this one, and not only for the server.
+        if (!isNext(entry.alias)) return queued(entry);
         return html`<p class="progress">
           <span class="spinner" aria-hidden="true"></span>
           <gc-countdown .until=${join.untilMs} words="rooms-waiting"></gc-countdown>
@@ -239,7 +243,12 @@ class GcRooms extends StoreElement {
       case "joined":
         return this.#joined(entry, join.roomId);
       case "failed":
-        return errorBox(join.error, joinButton(entry, t("try-again"), ""));
+        return html`<gc-join-problem
+          .problem=${join.problem}
+          address=${entry.alias}
+          name=${entry.name}
+          ?calm=${state.plan.rooms.length > 1}
+        ></gc-join-problem>`;
       default:
         return joinButton(entry, t("rooms-join"), "button-primary");
     }
@@ -287,12 +296,49 @@ class GcRooms extends StoreElement {
     if (this.leaving) return;
     this.leaving = entry.alias;
     this.#leaveErrors.delete(entry.alias);
-    const error = await outcome(ipc.leave(roomId));
+    const error = await outcome(ipc.leaveRooms([roomId]));
     if (error) this.#leaveErrors.set(entry.alias, error);
     else this.said = t("rooms-left", { room: isolate(entry.name) });
     this.leaving = "";
   }
 }
+
+/** The ways to join and to leave several rooms in one go. */
+function several() {
+  const joined = state.rooms.some(({ key }) => key !== null);
+  return html`<div class="actions several">
+    <button type="button" class="button" @click=${() => show({ page: "pick" })}>${t("rooms-pick")}</button>
+    ${joined || state.leaving
+      ? html`<button type="button" class="button button-quiet" @click=${() => show({ page: "leave" })}>
+          ${t("rooms-leave-several")}
+        </button>`
+      : nothing}
+  </div>`;
+}
+
+/** @param {Named} entry */
+function queued({ alias, name }) {
+  const room = plannedRoom(alias);
+  return html`<p class="waits">${t("rooms-queued")}</p>
+    ${room
+      ? html`<button
+          type="button"
+          class="button button-quiet"
+          aria-label=${t("joins-cancel-which", { room: name })}
+          @click=${() => orNotice(ipc.steerJoins({ order: "cancel", id: room.id }))}
+        >
+          ${t("cancel")}
+        </button>`
+      : nothing}`;
+}
+
+/**
+ * Whether the room's turn is the next.
+ *
+ * @param {string} address
+ */
+const isNext = (address) =>
+  state.plan.rooms.find((room) => room.state.state === "queued") === plannedRoom(address);
 
 /**
  * @param {Named} entry

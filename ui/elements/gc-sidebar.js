@@ -1,3 +1,4 @@
+import { hasNews, headline, isFinished } from "../joins.js";
 import { t } from "../l10n.js";
 import { show, showGuide, showSignIn } from "../navigate.js";
 import { state } from "../store.js";
@@ -6,9 +7,12 @@ import { StoreElement } from "./store-element.js";
 
 /** @typedef {import("../store.js").RoomRow} RoomRow */
 
+/** The pages under "All rooms". */
+const ROOM_PAGES = new Set(["rooms", "pick", "leave"]);
+
 /** The way around: guide, all rooms, the user's rooms, the account. */
 class GcSidebar extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "session", "sync", "rooms", "guide"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "session", "sync", "rooms", "plan", "guide"]);
 
   render() {
     const { page } = state.view;
@@ -23,7 +27,8 @@ class GcSidebar extends StoreElement {
       <nav aria-label=${t("nav-label")}>
         <ul class="nav-list">
           <li>${navButton(t("nav-guide"), page === "guide" || page === "welcome", openGuide)}</li>
-          <li>${navButton(t("nav-rooms"), page === "rooms", () => show({ page: "rooms" }))}</li>
+          <li>${navButton(t("nav-rooms"), ROOM_PAGES.has(page), () => show({ page: "rooms" }))}</li>
+          ${signedIn && hasNews(state.plan) ? html`<li>${joinsButton()}</li>` : nothing}
         </ul>
         ${signedIn ? this.#rooms() : nothing}
       </nav>
@@ -85,6 +90,17 @@ const navButton = (label, current, go) =>
   html`<button type="button" class="nav-item" aria-current=${current ? "page" : "false"} @click=${go}>
     ${label}
   </button>`;
+
+/** How far joining rooms is, in a line that leads to where more is said. */
+function joinsButton() {
+  const { plan } = state;
+  return html`<button type="button" class="nav-item nav-joins" @click=${() => show({ page: "rooms" })}>
+    <span>${headline(plan)}</span>
+    ${isFinished(plan)
+      ? nothing
+      : html`<progress aria-hidden="true" max=${plan.total} value=${plan.done + plan.failed}></progress>`}
+  </button>`;
+}
 
 /** @param {RoomRow} room */
 function roomButton(room) {

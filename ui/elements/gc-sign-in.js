@@ -2,7 +2,7 @@ import { askServer, cancelSignIn, serverAnswer, signIn } from "../actions.js";
 import { fieldOf } from "../errors.js";
 import { isolate, t } from "../l10n.js";
 import { show, showGuide } from "../navigate.js";
-import { editForm, entryByAlias, state } from "../store.js";
+import { editForm, entryByAlias, entryByKey, state } from "../store.js";
 import { html, live, nothing } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
 import { useServer } from "./gc-server.js";
@@ -79,7 +79,7 @@ class GcSignIn extends StoreElement {
       ${why()}
       <gc-server .busy=${busy !== null}></gc-server>
       ${ways(offer, busy !== null)}
-      ${settled ? html`${check("joinLobby", busy !== null)} ${check("shared", busy !== null)}` : nothing}
+      ${settled ? html`${withLobby() ? nothing : check("joinLobby", busy !== null)} ${check("shared", busy !== null)}` : nothing}
       ${this.#formError()} ${busy ? this.#progress(busy) : actions(offer)}
     </form>`;
   }
@@ -203,6 +203,9 @@ class GcSignIn extends StoreElement {
   }
 }
 
+/** Whether the Lobby is among the rooms that were chosen. */
+const withLobby = () => state.form.choice?.picks.includes(entryByKey("lobby")?.alias ?? "") ?? false;
+
 /** Why the user is here, where it was not only for pressing "Sign in". */
 function why() {
   const { session, form } = state;
@@ -213,6 +216,7 @@ function why() {
     words.push(t("sign-in-expired", { server: isolate(session.server), user: isolate(session.userId) }));
   }
   if (room) words.push(t("sign-in-then", { room: isolate(room.name) }));
+  if (form.choice) words.push(t("sign-in-choice", { count: form.choice.picks.length + form.choice.rest.length }));
   return words.map((word) => html`<p class="notice notice-calm" role="status">${word}</p>`);
 }
 

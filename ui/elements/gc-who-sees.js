@@ -92,7 +92,7 @@ class GcWhoSees extends StoreElement {
   async #go(room) {
     if (this.leaving) return;
     this.leaving = true;
-    this.error = await outcome(ipc.leave(room.roomId));
+    this.error = await outcome(ipc.leaveRooms([room.roomId]));
     this.leaving = false;
     if (this.error) return;
     const { view } = state;

@@ -90,6 +90,10 @@ sign-in-password-missing = Type your password.
 sign-in-unfinished = Your last sign-in was not finished. Nothing was lost; try again.
 sign-in-expired = { $server } ended the sign-in of { $user }. Sign in again to go on; your drafts are still here.
 sign-in-then = When you are signed in, “{ $room }” opens.
+sign-in-choice = { $count ->
+    [one] When you are signed in, the room you chose is joined.
+   *[other] When you are signed in, the { $count } rooms you chose are joined.
+}
 sign-in-locked = There is a saved sign-in on this computer that is not open yet. The note above says what to do about it.
 sign-in-already = You are signed in as { $user }.
 sign-in-already-next = See all rooms
@@ -165,6 +169,7 @@ paste-send = Go on with this address
 
 arrive-title = On the way to { $room }
 arrive-joining = Joining { $room }…
+arrive-queued = { $room } waits its turn. Other rooms come first.
 arrive-joining-hint = The first time can take a minute. You can read the guide meanwhile; nothing is lost.
 arrive-failed = { $room } could not be joined
 arrive-other-rooms = See all rooms
@@ -177,6 +182,8 @@ arrive-signed-out = Sign in first, then { $room } opens.
 rooms-title = All rooms
 rooms-intro = Galaxy’s rooms are public: anyone may read and write in them. You can leave a room whenever you like.
 rooms-signed-out = You can look around without an account. Joining a room needs one.
+rooms-pick = Choose several rooms
+rooms-leave-several = Leave several…
 rooms-search = Find a room, or paste its address
 rooms-search-example = A subject, method, tool or link
 rooms-found = { $count ->
@@ -196,12 +203,14 @@ rooms-category-workingGroup = Working groups
 rooms-category-training = Learning and teaching
 rooms-category-region = By region
 rooms-category-infrastructure = Software and machines
+rooms-category-more = More rooms of Galaxy
 rooms-audience = For: { $audience }
 rooms-unsure = We could not confirm lately that this room is in use.
 rooms-loading = Fetching the list of rooms…
 rooms-kind-space = Space
 rooms-join = Join
 rooms-join-which = Join { $room }
+rooms-queued = Waits its turn
 rooms-joining = Joining…
 rooms-waiting = The server asks to wait. It goes on by itself { $time }.
 rooms-joined = Joined
@@ -213,6 +222,182 @@ rooms-leaving = Leaving…
 rooms-left = You left { $room }.
 rooms-space-joined = Joined. Its rooms are the ones listed here.
 rooms-catalogue-problem = The file with the list of rooms could not be used, so the built-in list is shown. ({ $detail })
+
+## Why a room was not joined: what happened; .safe what is not lost; .next what to do; .button the step that helps
+
+problem-lobby = Go to { $room }
+problem-join = Join { $room }
+problem-inviteOnly = This room lets people in by invitation only.
+    .next = Ask in the Lobby: say which room you would like to be in, and that your address is { $user }. When somebody has invited you, try again.
+problem-knock = In this room one has to ask to be let in.
+    .next = Ask, and somebody in the room decides. They see your name and your address, { $user }.
+    .button = Ask to be let in
+problem-knock-asked = You have asked to be let in.
+    .next = Nothing more to do: the room follows by itself as soon as somebody there lets you in.
+problem-restricted = This room does not let you in yet. Most likely it is for those who are in the Space { $space }.
+    .next = Join the Space; this room is then tried again by itself.
+    .button = Join the Space first
+problem-restricted-unnamed = Only those who are in the Space that it belongs to may join this room.
+    .next = Join that Space; this room then follows by itself.
+problem-restricted-unknown = Only those who are in a certain Space may join this room, and the server does not say in which.
+    .next = Ask in the Lobby who can let you in.
+problem-banned = You are banned from this room.
+    .safe = Your account and your other rooms stay as they are.
+    .next = If you think that this is a mistake, write to { $admins } and name the room.
+    .button = Write an e-mail
+problem-broken = The server cannot join this room: something in the room itself is damaged.
+    .safe = Your other rooms are fine.
+    .next = Trying again seldom helps. Say it in the Lobby, with the room’s address, so that Galaxy’s admins hear of it.
+problem-moved = This room has been left for another one, and that one could not be verified. You are not in it.
+    .next = Ask in the Lobby for the new address.
+problem-addressUnknown = There is no room with the address { $address }.
+    .next = It may have moved. Ask in the Lobby for the new address.
+problem-addressUnknown-nearest = There is no room with the address { $address }. { $room } has one that differs in a few letters only.
+    .next = Join that one if it is what you meant.
+problem-unreachable = Your server cannot reach any server that knows this room at the moment.
+    .safe = Nothing is lost, and other rooms are not held up.
+    .next = This often passes. Try again in some minutes.
+problem-slow = Your server did not get done in time. With a big room this happens.
+    .safe = If it still gets done, the room appears by itself.
+    .next = Go on with something else, or try again later.
+problem-other = The server said no: { $words }
+    .safe = Nothing is lost, and other rooms are not held up.
+    .next = Try again later. If it stays so, ask in the Lobby, with the words of the server.
+
+## The plan of the joins
+
+joins-running = Joining rooms: { $done } of { $total }
+joins-finished = { $done ->
+    [one] One room joined
+   *[other] { $done } rooms joined
+}
+joins-finished-failed = { $done ->
+    [0] { $failed } rooms not joined
+    [one] One room joined, { $failed } not
+   *[other] { $done } rooms joined, { $failed } not
+}
+joins-doing-joining = Joining { $room }…
+joins-doing-slow = { $room } takes long. The other rooms are joined meanwhile.
+joins-doing-appearing = { $room } is joined, and appears in a moment…
+joins-doing-findingOut = The answer about { $room } got lost. Finding out whether it was joined…
+joins-doing-waiting = The server asks to wait. It goes on by itself { $time }.
+joins-doing-guessed = The server asks to wait and does not say how long. It is tried again { $time }.
+joins-doing-clock = That is at { $time }.
+joins-doing-waitingForNetwork = The server is out of reach. It goes on by itself as soon as it is back.
+joins-doing-paused = Paused. No further room is joined until you go on.
+joins-doing-finished = Done.
+joins-left-seconds = Less than a minute left.
+joins-left-minutes = { $count ->
+    [one] About one minute left.
+   *[other] About { $count } minutes left.
+}
+joins-left-minutes-range = About { $low } to { $high } minutes left.
+joins-left-hours = { $count ->
+    [one] About one hour left.
+   *[other] About { $count } hours left.
+}
+joins-left-hours-range = About { $low } to { $high } hours left.
+joins-bound-limit = The server lets in only so many rooms in a time.
+joins-bound-answers = Each room takes the server its time.
+joins-meanwhile = You can talk in your rooms meanwhile. If you close the app, it goes on at the next start.
+joins-pause = Pause
+joins-resume = Go on
+joins-try-now = Try now
+joins-stop = Stop…
+joins-stop-ask = { $done ->
+    [0] Stop? You are in none of these rooms yet
+    [one] Stop? The one room that is joined stays joined
+   *[other] Stop? The { $done } rooms that are joined stay joined
+}; { $count ->
+    [one] the other one is not joined.
+   *[other] the { $count } others are not joined.
+}
+joins-stop-yes = Yes, stop
+joins-stop-no = Go on joining
+joins-stopped = { $count ->
+    [0] Stopped. No room was joined.
+    [one] Stopped. The room that was joined stays joined.
+   *[other] Stopped. The { $count } rooms that were joined stay joined.
+} One that the server had been asked for already may still appear.
+joins-done = Done
+joins-coming = { $count ->
+    [one] One room to come
+   *[other] { $count } rooms to come
+}
+joins-failed = { $count ->
+    [one] One room could not be joined
+   *[other] { $count } rooms could not be joined
+}
+joins-room-waitingForSpace = after its Space
+joins-room-joining = joining…
+joins-room-unsure = finding out…
+joins-room-appearing = appears in a moment
+joins-first = First
+joins-first-which = Join { $room } first
+joins-up = Up
+joins-up-which = Move { $room } up
+joins-cancel = Cancel
+joins-cancel-which = Cancel joining { $room }
+joins-say-failed = { $room } could not be joined.
+joins-say-long = The server asks to wait for some minutes before the next room.
+
+## Choosing several rooms, to join or to leave
+
+pick-title = Choose your rooms
+pick-intro = Tick what you work on and what you do. A handful is plenty to begin with, and you can leave a room at any time.
+pick-means = Each room stands in your list and counts what you have not read. Other Matrix apps with your account, such as one on your phone, may ring for every message in every room unless you set them otherwise.
+pick-pace = Most servers join about ten rooms quickly, and then ask to wait before each next one. It goes on by itself, and you can talk meanwhile.
+pick-suggested = Good to begin with
+pick-chosen = { $count ->
+    [0] No room chosen
+    [one] One room chosen
+   *[other] { $count } rooms chosen
+}
+pick-join = { $count ->
+    [0] Join rooms
+    [one] Join one room
+   *[other] Join { $count } rooms
+}
+pick-back = Back to all rooms
+pick-all-title = The Galaxy Space and all its rooms
+pick-all-text = { $count ->
+    [one] The one room that you are not in yet.
+   *[other] All { $count } rooms that you are not in yet, for those who want to see everything.
+}
+pick-all-join = { $count ->
+    [one] Join this room too
+   *[other] Join all { $count } rooms
+}
+leave-title = Leave several rooms
+leave-intro = These are the Galaxy rooms you are in. A room you leave goes from your list, and its new messages no longer reach you. Your account stays, and so does what you wrote there.
+leave-none = You are in none of Galaxy’s rooms.
+leave-button = { $count ->
+    [0] Leave rooms…
+    [one] Leave one room…
+   *[other] Leave { $count } rooms…
+}
+leave-choose-all = { $count ->
+    [one] Choose this room
+   *[other] Choose all { $count }
+}
+leave-choose-none = Choose none
+leave-ask = { $count ->
+    [one] Leave this room? You keep your account and can join a public room again at any time.
+   *[other] Leave these { $count } rooms? You keep your account and can join public rooms again at any time.
+}
+leave-ask-closed = To come back you would need a new invitation for: { $rooms }.
+leave-yes = { $count ->
+    [one] Yes, leave it
+   *[other] Yes, leave { $count } rooms
+}
+leave-running = Leaving…
+leave-count = { $left } of { $total } left so far.
+leave-done = { $count ->
+    [one] You left one room.
+   *[other] You left { $count } rooms.
+}
+leave-done-some = You left { $left } of { $total } rooms. In the others you still are.
+leave-undo = Undo: join them again
 
 ## A pasted address, or a link from outside
 
@@ -281,6 +466,22 @@ qr-title = { $room } on your phone
 qr-text = Point the phone’s camera here. The link opens the room in the Matrix app on the phone, or says where to get one.
 qr-picture = QR code of the link below
 qr-close = Close
+## What the live Space says of a room
+
+facts-members = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+facts-name = Calls itself “{ $name }”
+facts-space = Listed in { $space }
+facts-join-restricted = Join the Galaxy Space first
+facts-join-knock = You ask to join, and somebody lets you in
+facts-join-knockRestricted = Join the Galaxy Space first, or ask to be let in
+facts-join-invite = By invitation only
+facts-join-unknown = Whether you can join shows when you try
+facts-gone = No longer listed in Galaxy’s Space.
+facts-moved = This room has moved: people meet in another one.
+facts-moved-to = This room has moved: people meet in { $room }.
 
 ## Room
 
@@ -464,10 +665,8 @@ remedy-otherServer = Use { $server } as the server
 remedy-otherUser = Use another account
 remedy-signIn = Sign in again
 remedy-rooms = See all rooms
-remedy-lobby = Go to the Lobby
 remedy-accountGuide = Read how
 remedy-appsGuide = See other apps
-remedy-helpGuide = See who helps
 remedy-copy = Copy the link
 
 error-serverNameInvalid = This cannot be a server’s name or address.
@@ -575,19 +774,6 @@ error-deviceRemovedLater = You are signed out here, but the server was out of re
 error-deviceNotRemoved = You are signed out here, but the server could not be told. This computer is still on your account’s list of devices.
     .safe = What the app kept about you here is removed.
     .next = Remove it there with another Matrix app, or on your account’s page.
-error-aliasUnknown = There is no room with the address { $detail }.
-    .detail = given
-    .next = It may have moved. Ask in the Lobby for the new address.
-error-roomInviteOnly = This room lets people in by invitation only.
-    .next = Ask in the Lobby for somebody who can invite you.
-error-roomBanned = You are banned from this room.
-    .next = Write to the people who look after it, or to the Galaxy code of conduct team.
-error-roomUnreachable = Your server cannot reach any server that knows { $detail } at the moment.
-    .detail = this room
-    .next = This often passes. Try again in some minutes.
-error-joinSlow = Your server is still working on it. With a big room this takes minutes.
-    .safe = The room appears by itself when it is done.
-    .next = Go on with something else, or try again later.
 error-roomNotJoined = You are not in this room any more.
     .next = Join it again under “All rooms”.
 error-messageUnsendable = This message is empty or too long.

@@ -1,4 +1,5 @@
 mod outside;
+mod rooms;
 
 use std::{
     path::PathBuf,
@@ -10,9 +11,9 @@ use tokio::{sync::Mutex, task::AbortHandle};
 use tracing::warn;
 
 use crate::{
-    account::{Account, OpenBrowser, SignIn, session_end},
+    account::{Account, OpenBrowser, SignIn, keeps_device, session_end},
     board::{Board, Sink},
-    catalogue::{Catalogue, LOBBY},
+    catalogue::{Catalogue, Current, LOBBY},
     guide,
     handoff::{Link, Program},
     talk::Talk,
@@ -49,7 +50,7 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     default_server: String,
-    catalogue: Arc<Catalogue>,
+    catalogue: Current,
     catalogue_problem: Option<String>,
     board: Board,
     account: Account,
@@ -94,7 +95,7 @@ impl App {
         let board = Board::new(catalogue.entries().to_vec());
         Self(Arc::new(Inner {
             default_server: config.default_server,
-            catalogue: Arc::new(catalogue),
+            catalogue: Current::new(catalogue),
             catalogue_problem,
             account: Account::new(
                 board.clone(),
@@ -140,12 +141,6 @@ impl App {
         guide::pages()
     }
 
-    /// The aliases of the rooms that fit what somebody types, the best first. Needs no network.
-    pub fn search_rooms(&self, query: &str) -> Vec<String> {
-        let found = self.0.catalogue.search(query);
-        found.into_iter().map(|entry| entry.alias.clone()).collect()
-    }
-
     /// Asks a server what it offers to somebody who wants in.
     ///
     /// # Errors
@@ -169,7 +164,7 @@ impl App {
         shared: bool,
     ) -> Result<(), UiError> {
         let client = Box::pin(self.0.account.sign_in(SignIn { server, way, shared })).await?;
-        let lobby = self.0.catalogue.by_key(LOBBY).filter(|_| join_lobby);
+        let lobby = self.0.catalogue.own().by_key(LOBBY).filter(|_| join_lobby);
         self.begin(client, lobby.map(|lobby| lobby.alias.clone())).await
     }
 
@@ -219,7 +214,7 @@ impl App {
         self.0.watching.replace(None);
         self.0.account.settle_before_end(false).await;
         self.halt().await;
-        self.0.board.clear();
+        self.clear();
         self.0.account.sign_out().await;
     }
 
@@ -231,7 +226,7 @@ impl App {
     pub async fn set_aside_saved_session(&self) -> Result<(), UiError> {
         self.0.restoring.replace(None);
         self.0.account.set_aside().await?;
-        self.0.board.clear();
+        self.clear();
         Ok(())
     }
 
@@ -242,25 +237,6 @@ impl App {
     /// [`ErrorKind::KeyringUnavailable`]; where the profile cannot be written.
     pub async fn keep_session(&self, on_disk: bool) -> Result<(), UiError> {
         self.0.account.keep(on_disk).await
-    }
-
-    /// Joins a room by its alias or id and answers its id. `via` are servers that may know it,
-    /// besides those that the catalogue names.
-    ///
-    /// # Errors
-    ///
-    /// Why the room was not joined.
-    pub async fn join(&self, room: &str, via: &[String]) -> Result<String, UiError> {
-        self.talk().await?.join(room, via).await
-    }
-
-    /// Leaves a room.
-    ///
-    /// # Errors
-    ///
-    /// What the request met with.
-    pub async fn leave(&self, room_id: &str) -> Result<(), UiError> {
-        self.talk().await?.leave(room_id).await
     }
 
     /// Shows a room's conversation.
@@ -344,6 +320,13 @@ impl App {
         self.0.account.close().await;
     }
 
+    /// Takes down everything that belonged to a session.
+    fn clear(&self) {
+        self.0.board.clear();
+        self.0.catalogue.reset();
+        self.0.board.set_catalogue(self.0.catalogue.own().entries());
+    }
+
     async fn halt(&self) {
         self.0.restoring.replace(None);
         if let Some(talk) = self.0.talk.lock().await.take() {
@@ -368,12 +351,12 @@ impl App {
         let watch = tokio::spawn(async move {
             let soft = tokio::select! {
                 soft = session_end(&client, changes) => soft,
-                () = over.notified() => true,
+                () = over.notified() => keeps_device(&client).await,
             };
             drop(client);
             app.halt().await;
             app.0.account.expire(soft).await;
-            app.0.board.clear();
+            app.clear();
         });
         self.0.watching.replace(Some(watch.abort_handle()));
         Ok(())

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use matrix_sdk_ui::eyeball_im::{Vector, VectorDiff};
 
 use crate::wire::{
-    CatalogueEntry, Diff, Join, JoinState, RoomRow, Session, SyncState, TimelineItem, UiError,
+    CatalogueEntry, Diff, Join, JoinPlan, RoomRow, Session, SyncState, TimelineItem, UiError,
     Update,
 };
 
@@ -21,6 +21,7 @@ struct Shown {
     sync: SyncState,
     catalogue: Vec<CatalogueEntry>,
     joins: Vec<Join>,
+    plan: JoinPlan,
     rooms: Vector<RoomRow>,
     timeline: Option<(String, Vector<TimelineItem>)>,
     /// What happened before there was anybody to tell.
@@ -35,6 +36,7 @@ impl Board {
             sync: SyncState::Idle,
             catalogue,
             joins: Vec::new(),
+            plan: JoinPlan::default(),
             rooms: Vector::new(),
             timeline: None,
             untold: None,
@@ -50,6 +52,7 @@ impl Board {
             Update::Sync { sync: shown.sync },
             Update::Catalogue { entries: shown.catalogue.clone() },
             Update::Joins { joins: shown.joins.clone() },
+            Update::JoinPlan { plan: shown.plan.clone() },
             Update::Rooms { diffs: vec![Diff::Reset { values: rooms }] },
         ];
         if let Some((room_id, items)) = &shown.timeline {
@@ -85,28 +88,36 @@ impl Board {
         }
     }
 
-    /// Sets, or with `None` removes, how far joining a room is.
-    pub fn set_join(&self, alias: &str, state: Option<JoinState>) {
+    /// Whether the homeserver is being heard.
+    pub fn sync(&self) -> SyncState {
+        self.lock().sync
+    }
+
+    /// Shows another list of rooms.
+    pub fn set_catalogue(&self, entries: &[CatalogueEntry]) {
         let mut shown = self.lock();
-        let before = shown.joins.clone();
-        shown.joins.retain(|join| join.alias != alias);
-        if let Some(state) = state {
-            shown.joins.push(Join { alias: alias.to_owned(), state });
+        if shown.catalogue != entries {
+            shown.catalogue = entries.to_vec();
+            shown.tell(Update::Catalogue { entries: entries.to_vec() });
         }
-        if shown.joins != before {
-            let joins = shown.joins.clone();
+    }
+
+    /// Shows how far joining each room is.
+    pub fn set_joins(&self, joins: Vec<Join>) {
+        let mut shown = self.lock();
+        if shown.joins != joins {
+            shown.joins.clone_from(&joins);
             shown.tell(Update::Joins { joins });
         }
     }
 
-    pub fn join_state(&self, alias: &str) -> Option<JoinState> {
-        let shown = self.lock();
-        shown.joins.iter().find(|join| join.alias == alias).map(|join| join.state.clone())
-    }
-
-    pub fn joins(&self) -> Vec<(String, JoinState)> {
-        let shown = self.lock();
-        shown.joins.iter().map(|join| (join.alias.clone(), join.state.clone())).collect()
+    /// Shows the plan of the joins.
+    pub fn set_plan(&self, plan: JoinPlan) {
+        let mut shown = self.lock();
+        if shown.plan != plan {
+            shown.plan = plan.clone();
+            shown.tell(Update::JoinPlan { plan });
+        }
     }
 
     pub fn change_rooms(&self, diffs: Vec<VectorDiff<RoomRow>>) {
@@ -127,13 +138,6 @@ impl Board {
             let diffs = apply(vec![VectorDiff::Set { index, value }], &mut shown.rooms);
             shown.tell(Update::Rooms { diffs });
         }
-    }
-
-    /// The joined room that has this key in the catalogue.
-    pub fn room_of(&self, key: &str) -> Option<String> {
-        let shown = self.lock();
-        let room = shown.rooms.iter().find(|room| room.key.as_deref() == Some(key));
-        room.map(|room| room.room_id.clone())
     }
 
     /// Shows a room's conversation in place of any other.
@@ -175,10 +179,12 @@ impl Board {
     pub fn clear(&self) {
         let mut shown = self.lock();
         shown.joins.clear();
+        shown.plan = JoinPlan::default();
         shown.rooms.clear();
         shown.timeline = None;
         shown.sync = SyncState::Idle;
         shown.tell(Update::Joins { joins: Vec::new() });
+        shown.tell(Update::JoinPlan { plan: JoinPlan::default() });
         shown.tell(Update::Rooms { diffs: vec![Diff::Clear] });
         shown.tell(Update::Sync { sync: SyncState::Idle });
     }

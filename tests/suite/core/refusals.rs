@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use galaxy_chat_core::vault::Keyring;
-use galaxy_chat_core::wire::{ErrorKind, Session, SignInStep};
+use galaxy_chat_core::wire::{ErrorKind, JoinOrder, Session, SignInStep};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Limits, Options, free_port};
 use serde_json::json;
@@ -162,7 +162,10 @@ async fn without_a_session_every_verb_says_so() -> Result<()> {
     core.signed_out().await?;
     let (app, none) = (&core.app, Some(ErrorKind::NotSignedIn));
     assert_eq!(app.join("#a:example.org", &[]).await.err().map(|error| error.kind), none);
-    assert_eq!(app.leave("!a:example.org").await.err().map(|error| error.kind), none);
+    assert_eq!(app.leave_rooms(&[]).await.err().map(|error| error.kind), none);
+    assert_eq!(app.join_rooms(&[], &[]).await.err().map(|error| error.kind), none);
+    let pause = app.steer_joins(JoinOrder::Pause).await;
+    assert_eq!(pause.err().map(|error| error.kind), none);
     assert_eq!(app.open_room("!a:example.org").await.err().map(|error| error.kind), none);
     assert_eq!(app.load_earlier().await.err().map(|error| error.kind), none);
     assert_eq!(app.send_message("!a:example.org", "a").await.err().map(|error| error.kind), none);

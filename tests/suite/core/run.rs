@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use galaxy_chat_core::vault::Keyring;
 use galaxy_chat_core::wire::{
-    Diff, ErrorKind, Join, JoinState, Message, RoomRow, Session, SignInWay, StartInfo, SyncState,
-    TimelineItem, TimelineItemKind, UiError, Update,
+    CatalogueEntry, Diff, ErrorKind, Join, JoinPlan, JoinState, Message, RoomRow, Session,
+    SignInWay, StartInfo, SyncState, TimelineItem, TimelineItemKind, UiError, Update,
 };
 use galaxy_chat_core::{App, Config, OpenBrowser};
 use galaxy_chat_tests::galaxy::Galaxy;
@@ -34,10 +34,15 @@ pub struct Computer {
 impl Computer {
     /// A computer on which the app has never run. Its catalogue points to that Galaxy's rooms.
     pub fn new(galaxy: &Galaxy) -> Result<Self> {
+        Self::with(&galaxy.catalogue)
+    }
+
+    /// The same with the catalogue in that file.
+    pub fn with(catalogue: &Path) -> Result<Self> {
         Ok(Self {
             folder: tempfile::Builder::new().prefix("core-").tempdir()?,
             keyring: mock::Store::new()?,
-            catalogue: Some(galaxy.catalogue.clone()),
+            catalogue: Some(catalogue.to_owned()),
             browser: Arc::new(|_| false),
         })
     }
@@ -175,9 +180,10 @@ impl Core {
 
     /// Joins a room and waits until it is in the list.
     pub async fn join(&self, alias: &str) -> Result<String> {
-        let room = self.app.join(alias, &[]).await?;
-        self.until("listed", |shown| shown.room(&room).is_some()).await?;
-        Ok(room)
+        self.app.join(alias, &[]).await?;
+        let so = |shown: &Shown| shown.joined(alias).is_some_and(|room| shown.room(room).is_some());
+        let shown = self.until("joined and listed", so).await?;
+        Ok(shown.joined(alias).expect("it was just seen").to_owned())
     }
 }
 
@@ -192,7 +198,9 @@ pub struct Shown {
     pub session: Option<Session>,
     pub sync: Option<SyncState>,
     pub keys: Vec<String>,
+    pub entries: Vec<CatalogueEntry>,
     pub joins: Vec<Join>,
+    pub plan: JoinPlan,
     pub rooms: Vec<RoomRow>,
     pub timeline: Vec<TimelineItem>,
     pub notices: Vec<UiError>,
@@ -206,13 +214,15 @@ impl Shown {
             Update::Session { session } => self.session = Some(session),
             Update::Sync { sync } => self.sync = Some(sync),
             Update::Catalogue { entries } => {
-                self.keys = entries.into_iter().map(|entry| entry.key).collect();
+                self.keys = entries.iter().map(|entry| entry.key.clone()).collect();
+                self.entries = entries;
             }
             Update::Joins { joins } => {
                 let news = joins.iter().filter(|join| !self.joins.contains(join)).cloned();
                 self.history.extend(news);
                 self.joins = joins;
             }
+            Update::JoinPlan { plan } => self.plan = plan,
             Update::Rooms { diffs } => apply(diffs, &mut self.rooms),
             Update::Timeline { diffs, .. } => apply(diffs, &mut self.timeline),
             Update::Link { .. } => {}
@@ -225,9 +235,22 @@ impl Shown {
         self.rooms.iter().find(|room| room.room_id == id)
     }
 
+    /// A room of the list of all rooms, by its name.
+    pub fn listed(&self, name: &str) -> Option<&CatalogueEntry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
     /// How far joining is.
     pub fn join(&self, alias: &str) -> Option<&JoinState> {
         self.joins.iter().find(|join| join.alias == alias).map(|join| &join.state)
+    }
+
+    /// The room of that address, where it is joined.
+    pub fn joined(&self, address: &str) -> Option<&str> {
+        match self.join(address) {
+            Some(JoinState::Joined { room_id }) => Some(room_id),
+            _ => None,
+        }
     }
 
     /// Everything said in the open room, with the items' ids.

@@ -16,6 +16,7 @@ use galaxy_chat_tests::window::{AppOptions, Window, environment};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
+use url::Url;
 
 use super::trap::{Moment, Trap};
 use super::visitor;
@@ -23,6 +24,9 @@ use crate::session::{files, profile};
 
 /// Longer than anything takes that is to happen at once, on a busy machine too.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The session may end instead of an answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the window says, by state.
 const CONNECTED: &str = "Connected";
@@ -88,13 +92,17 @@ impl Scene {
 
     /// Signs in; joins nothing.
     pub async fn sign_in(&self, at: At<'_>) -> Result<()> {
+        self.sign_in_by(at, at.homeserver.url()).await
+    }
+
+    /// Signs in by that way to the homeserver.
+    pub async fn sign_in_by(&self, at: At<'_>, server: &Url) -> Result<()> {
         let delegated = at.homeserver.authority().is_ok();
         let way = if delegated {
             json!({ "way": "oauth" })
         } else {
             json!({ "way": "password", "user": at.account.user, "password": at.account.password })
         };
-        let server = at.homeserver.url();
         let wish = json!({ "server": server, "way": way, "joinLobby": false, "shared": false });
         let links = self.window.opened_links().len();
         self.window.run_js("delete window.outcome", vec![]).await?;
@@ -216,8 +224,25 @@ impl Scene {
 
     /// Whether the homeserver answers somebody who is signed in.
     async fn is_answered(&self) -> Result<bool> {
-        let refusal = self.ask("join", json!({ "alias": NOWHERE })).await?;
-        Ok(refusal["kind"] == "aliasUnknown")
+        let refusal = self.ask("join", json!({ "room": NOWHERE, "via": [] })).await?;
+        let script = "const [room, done] = arguments;
+            import('/store.js').then(({ state }) => done(state.joins.get(room) ?? null), done);";
+        let deadline = Instant::now() + ANSWER_PATIENCE;
+        while refusal.is_null() && Instant::now() < deadline {
+            let join = self.window.run_js_async(script, vec![NOWHERE.into()]).await?;
+            if join["problem"]["problem"] == "addressUnknown" {
+                return Ok(true);
+            }
+            sleep(Duration::from_millis(30)).await;
+        }
+        Ok(false)
+    }
+
+    /// What the window keeps in its store under that name.
+    pub async fn stored(&self, name: &str) -> Result<Value> {
+        let script = "const [name, done] = arguments;
+            import('/store.js').then(({ state }) => done(state[name]), done);";
+        self.window.run_js_async(script, vec![name.into()]).await
     }
 
     /// Gives the app a command; answers what it answered, or its refusal.

@@ -146,15 +146,28 @@ pub async fn session_end(client: &Client, mut changes: Receiver<SessionChange>) 
         match changes.recv().await {
             // The SDK says so, too, where a refresh met with no more than a bad connection.
             Ok(SessionChange::UnknownToken(data)) if is_over(client).await => {
-                // An authorization server does not tell whether the device is still there: that
-                // shows once it has signed in again.
-                return data.soft_logout || matches!(client.auth_api(), Some(AuthApi::OAuth(_)));
+                return data.soft_logout || is_delegated(client);
             }
             Ok(SessionChange::UnknownToken(_)) => tokio::time::sleep(DOUBT).await,
             Ok(SessionChange::TokensRefreshed) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
+}
+
+/// Whether the homeserver, which has ended the session, keeps the device.
+pub async fn keeps_device(client: &Client) -> bool {
+    let answer = client.whoami().await;
+    match answer.as_ref().err().and_then(HttpError::client_api_error_kind) {
+        Some(MatrixKind::UnknownToken(data)) => data.soft_logout || is_delegated(client),
+        _ => true,
+    }
+}
+
+/// An authorization server does not tell whether the device is still there: that shows once it has
+/// signed in again.
+fn is_delegated(client: &Client) -> bool {
+    matches!(client.auth_api(), Some(AuthApi::OAuth(_)))
 }
 
 /// Asks the homeserver whether it has ended the session.

@@ -17,6 +17,7 @@ mod server;
 mod servers;
 mod sign_in;
 mod sign_out;
+mod visit;
 mod ways;
 
 use std::{
@@ -31,8 +32,9 @@ use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 pub use self::{
-    client::{says_over, session_end},
+    client::{keeps_device, says_over, session_end},
     sign_in::SignIn,
+    visit::{Visit, VisitError},
 };
 use self::{
     grant::Errands,

@@ -61,6 +61,7 @@ impl Found {
     }
 }
 
+/// A homeserver that answers, and the connections to it.
 type Probe = (Client, reqwest::Client);
 
 /// Who wants to sign in where, as typed, and checked as far as that goes without asking anybody.
@@ -155,17 +156,8 @@ fn is_loopback(url: &Url) -> bool {
 ///
 /// Those of a server that is not there, is no homeserver, or does not offer what is needed.
 pub async fn find(server: &str) -> Result<Found, UiError> {
-    let plain = format!("http://{server}");
-    let local = !server.contains("://") && Url::parse(&plain).is_ok_and(|url| is_loopback(&url));
-    // A server on this computer may speak plain http without being told so. It is asked that way
-    // first: greeted with TLS, it would wait for more, and the user with it.
-    let found = if local { probe(&plain).await.ok() } else { None };
-    let (client, http) = match found {
-        Some(found) => found,
-        None => probe(server).await?,
-    };
+    let (client, http) = reach(server).await?;
     let homeserver = client.homeserver();
-    check_secure(&homeserver)?;
     let speaks = client.supported_versions().await;
     let speaks = speaks.map_err(|error| not_matrix(&error, server))?.versions;
     let (logins, versions, authority) = tokio::join!(
@@ -188,6 +180,25 @@ pub async fn find(server: &str) -> Result<Found, UiError> {
         return Err(UiError::new(ErrorKind::ServerNoPassword).with_detail(server));
     }
     Ok(Found { homeserver, http, speaks, authority, offer, since: Instant::now() })
+}
+
+/// Finds the homeserver, and nothing more.
+///
+/// # Errors
+///
+/// Those of a server that is not there, or is no homeserver.
+pub async fn reach(server: &str) -> Result<Probe, UiError> {
+    let plain = format!("http://{server}");
+    let local = !server.contains("://") && Url::parse(&plain).is_ok_and(|url| is_loopback(&url));
+    // A server on this computer may speak plain http without being told so. It is asked that way
+    // first: greeted with TLS, it would wait for more, and the user with it.
+    let found = if local { probe(&plain).await.ok() } else { None };
+    let found = match found {
+        Some(found) => found,
+        None => probe(server).await?,
+    };
+    check_secure(&found.0.homeserver())?;
+    Ok(found)
 }
 
 async fn ways(client: &Client, server: &str) -> Result<Vec<LoginType>, UiError> {

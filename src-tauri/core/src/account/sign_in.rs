@@ -355,6 +355,11 @@ fn may_be(address: &Address, wish: &SignIn, saved: &SavedSession) -> bool {
 /// Whether the homeserver still has the keys of the device that signed in again. Where it was
 /// removed meanwhile they are gone, and would not be uploaded from the old local copy again.
 async fn is_known(grant: &Grant, server: &str) -> Result<bool, UiError> {
+    // A password brings a session that no client has taken up yet.
+    if grant.client.session_meta().is_none() {
+        let taken_up = grant.session().give_to(&grant.client).await;
+        taken_up.map_err(|error| from_sdk(&error, server))?;
+    }
     let meta = grant.session().meta();
     let mut request = get_keys::v3::Request::new();
     request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);

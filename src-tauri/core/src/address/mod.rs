@@ -17,7 +17,7 @@ use matrix_sdk::ruma::{
     OwnedEventId, OwnedRoomOrAliasId, OwnedServerName, OwnedUserId, ServerName,
 };
 
-pub use self::resolve::{Directory, resolve};
+pub use self::resolve::{Directory, nearest, resolve};
 use crate::wire::{AddressFault, AddressForm, AddressRepair};
 
 /// More servers than these are not asked for a room: long lists make joins fail.

@@ -115,7 +115,7 @@ fn resolve_half(
 }
 
 /// The alias of a room in use that differs in a few letters only.
-fn nearest(alias: &str, directory: &impl Directory) -> Option<String> {
+pub fn nearest(alias: &str, directory: &impl Directory) -> Option<String> {
     let wanted = plain(local(alias));
     let server = alias.split_once(':').map(|(_, server)| server);
     let candidates = directory.current().filter_map(|known| {

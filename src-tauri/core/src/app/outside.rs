@@ -21,14 +21,14 @@ pub(super) const LAST_PLACE: &str = "hand-off.txt";
 impl App {
     /// What a text means that somebody pasted. Needs no network, and joins nothing.
     pub fn read_address(&self, text: &str) -> PastedAddress {
-        address::resolve(address::read(text), &*self.0.catalogue)
+        address::resolve(address::read(text), &*self.0.catalogue.now())
     }
 
     /// Shows the room of a link that the system handed over. Nothing is joined: that is for the
     /// user to say.
     pub fn show_link(&self, link: &str) {
         let update = if let Some(reading) = address::read_argument(link) {
-            Update::Link { address: address::resolve(reading, &*self.0.catalogue) }
+            Update::Link { address: address::resolve(reading, &*self.0.catalogue.now()) }
         } else {
             Update::Notice { error: UiError::new(ErrorKind::LinkRefused).with_detail(shown(link)) }
         };

@@ -5,7 +5,7 @@ use std::{collections::HashSet, io};
 use matrix_sdk::ruma::{RoomAliasId, RoomId, ServerName};
 use serde::Deserialize;
 
-use crate::wire::{CatalogueEntry, MoveReason};
+use crate::wire::{CatalogueEntry, Category, MoveReason};
 
 /// A join that names more servers than these gains nothing.
 const MOST_VIA: usize = 5;
@@ -49,6 +49,12 @@ pub enum CatalogueError {
     /// More `via` servers than a join can use.
     #[error("room {key:?}: via has more than {MOST_VIA} servers")]
     ManyVia {
+        /// The entry.
+        key: String,
+    },
+    /// The file says what only the live Space can.
+    #[error("room {key:?}: what the live Space says of it is not for a file")]
+    Live {
         /// The entry.
         key: String,
     },
@@ -119,6 +125,9 @@ fn check(entry: &CatalogueEntry) -> Result<(), CatalogueError> {
         if value.trim().is_empty() {
             return Err(CatalogueError::Missing { key: key(), field });
         }
+    }
+    if entry.live.is_some() || entry.category == Category::More {
+        return Err(CatalogueError::Live { key: key() });
     }
     if entry.via.len() > MOST_VIA {
         return Err(CatalogueError::ManyVia { key: key() });
@@ -229,6 +238,7 @@ mod tests {
             (with("via = [\"no server\"]"), "room \"a\": \"no server\" is not a server name"),
             (with("via = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]"), "more than 5 servers"),
             (with("id = \"#A:example.org\""), "not a room id"),
+            (ROOM.replace("start", "more"), "is not for a file"),
             (with("language = \"English, mostly\""), "not a language tag"),
             (with("language = \"\""), "not a language tag"),
             (with(&moved("b:example.org", "a")), "moved \"b:example.org\" is not a room address"),

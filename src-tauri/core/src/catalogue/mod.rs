@@ -1,11 +1,13 @@
-//! Galaxy's rooms, from the bundled list or a file that replaces it.
+//! Galaxy's rooms, from the bundled list or a file that replaces it, with what the live Space adds.
 
+mod current;
 mod file;
+mod live;
 mod search;
 
 use std::{fs, path::Path};
 
-pub use self::file::CatalogueError;
+pub use self::{current::Current, file::CatalogueError, live::Leads};
 use self::{
     file::{File, Moved},
     search::Index,
@@ -16,6 +18,9 @@ const BUNDLED: &str = include_str!("../../../../catalogue/rooms.toml");
 
 /// The key of the room every newcomer starts in.
 pub const LOBBY: &str = "lobby";
+
+/// The key of the Space that lists Galaxy's rooms.
+pub const SPACE: &str = "space";
 
 /// Galaxy's rooms in the order they are shown.
 #[derive(Clone, Debug, PartialEq)]

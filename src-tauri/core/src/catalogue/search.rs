@@ -242,6 +242,9 @@ impl Word {
 fn texts(entry: &CatalogueEntry) -> Vec<(String, u32)> {
     let phrases = [(entry.name.as_str(), IN_NAME), (name_in(&entry.alias), IN_ALIAS)].into_iter();
     let phrases = phrases.chain(entry.words.iter().map(|phrase| (phrase.as_str(), IN_WORDS)));
+    // Some know the room by what it calls itself.
+    let live = entry.live.as_ref();
+    let phrases = phrases.chain(live.and_then(|live| Some((live.name.as_deref()?, IN_ALIAS))));
     let mut texts = Vec::new();
     for (phrase, weight) in phrases {
         let words = words_of(phrase);
@@ -252,7 +255,9 @@ fn texts(entry: &CatalogueEntry) -> Vec<(String, u32)> {
         }
         texts.extend(words.into_iter().map(|word| (word, weight)));
     }
-    let sentences = [&entry.purpose, &entry.audience].into_iter().flat_map(|text| words_of(text));
+    let topic = live.and_then(|live| live.topic.as_ref());
+    let sentences = [&entry.purpose, &entry.audience].into_iter().chain(topic);
+    let sentences = sentences.flat_map(|text| words_of(text));
     let telling = sentences.filter(|word| !is_weak(word));
     texts.extend(telling.map(|word| (word, IN_SENTENCE)));
     texts
@@ -278,6 +283,8 @@ fn singular(word: &str) -> &str {
 fn name_in(text: &str) -> &str {
     match text.strip_prefix('#') {
         Some(alias) => alias.split(':').next().unwrap_or_default(),
+        // A room's id says nothing to anybody.
+        None if text.starts_with('!') => "",
         None => text,
     }
 }

@@ -326,6 +326,7 @@ fn room(name: String, words: Vec<String>) -> CatalogueEntry {
         confidence: Confidence::High,
         suggested: false,
         words,
+        live: None,
     }
 }
 

@@ -1,204 +1,261 @@
-//! Joining a room, at the homeserver's pace.
+//! Joining rooms by a plan, at the homeserver's pace.
+
+mod drive;
+mod estimate;
+mod leave;
+mod outcome;
+mod pace;
+mod plan;
+mod post;
+#[cfg(test)]
+mod simulation;
 
 use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Mutex as StdMutex, MutexGuard, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use matrix_sdk::{
-    Client, HttpError, RoomState,
-    config::RequestConfig,
-    ruma::{
-        OwnedRoomId, OwnedServerName, RoomOrAliasId,
-        api::{
-            client::membership::join_room_by_id_or_alias::v3::Request,
-            error::ErrorKind as MatrixKind,
-        },
-        assign,
-    },
+    Client,
+    ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedServerName, RoomOrAliasId},
 };
-use tokio::sync::oneshot;
-use tracing::info;
+use tokio::{
+    sync::{Mutex, Notify, oneshot},
+    task::JoinSet,
+};
+use tracing::warn;
 
+use self::{
+    pace::Time,
+    plan::{Address, LoadError, Plan, Post, Rank, Step, Wanted},
+    post::Reply,
+};
 use crate::{
     address::MOST_VIA,
-    catalogue::Catalogue,
-    failure::{from_http, from_id},
+    catalogue::{Catalogue, LOBBY},
+    failure::{from_id, from_sdk},
     talk::Talk,
-    wire::{ErrorKind, JoinState, UiError},
+    wire::{JoinOrder, UiError},
 };
 
-/// Joining a large room through another server takes minutes; the homeserver goes on after that.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Where the SDK's encrypted store keeps the plan.
+const STORE_KEY: &[u8] = b"org.galaxyproject.chat.joins";
 
-/// How long a join that the homeserver confirmed may take to show in the sync.
-const ECHO_PATIENCE: Duration = Duration::from_secs(30);
+/// The plan of a session, and who is told when there is something to do about it.
+pub(crate) struct Joins {
+    plan: StdMutex<Plan>,
+    /// What was kept last; held while the plan is kept, so that none replaces a later one.
+    kept: Mutex<Kept>,
+    changed: Notify,
+}
 
-/// Longer waits are told to the user instead of waited out.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+enum Kept {
+    Plan(Vec<u8>),
+    /// A later version of the app keeps its plan there.
+    Foreign,
+}
 
-/// What a homeserver says to a join.
-pub(crate) type Answer = Result<OwnedRoomId, HttpError>;
+/// A join that was asked for before everything else a new session needs.
+pub(crate) struct First {
+    post: Post,
+    reply: oneshot::Receiver<Reply>,
+}
 
-/// A join of a room that is to be shown at once.
-pub(crate) struct AtOnce {
-    /// The answer to the join, which has been asked for.
-    pub answer: oneshot::Receiver<Answer>,
-    /// Told as soon as the homeserver has accepted it.
-    pub accepted: oneshot::Sender<OwnedRoomId>,
+impl Joins {
+    /// The plan of earlier runs.
+    pub async fn load(client: &Client) -> Self {
+        let stored = client.state_store().get_custom_value(STORE_KEY).await;
+        let stored = stored.ok().flatten();
+        let loaded = stored.as_deref().map(|plan| Plan::load(plan, now())).transpose();
+        let (plan, kept) = match loaded {
+            Ok(plan) => {
+                let mut plan = plan.unwrap_or_default();
+                // What was done in another run is no news.
+                plan.forget_joined();
+                (plan, Kept::Plan(stored.unwrap_or_default()))
+            }
+            Err(error) => {
+                warn!("what was to be joined is not known any more: {error}");
+                let foreign = matches!(error, LoadError::Version(_));
+                (Plan::default(), if foreign { Kept::Foreign } else { Kept::Plan(Vec::new()) })
+            }
+        };
+        Self { plan: StdMutex::new(plan), kept: Mutex::new(kept), changed: Notify::new() }
+    }
+
+    /// Asks for a join that everything else waits for, where the plan allows it.
+    pub async fn begin(
+        &self,
+        tasks: &StdMutex<JoinSet<()>>,
+        client: &Client,
+        catalogue: &Catalogue,
+        alias: &str,
+    ) -> Option<First> {
+        let wanted = wanted(catalogue, None, alias, &[], Rank::Pick).ok()?;
+        let step = {
+            let mut plan = self.plan();
+            plan.add([wanted.clone()]);
+            plan.next(now(), true, |_| None)
+        };
+        let Step::Post(post) = step else { return None };
+        let (tell, reply) = oneshot::channel();
+        let (client_of_task, target, via) = (client.clone(), post.target.clone(), post.via.clone());
+        let ask = async move {
+            // Nobody listens any more where the session ended meanwhile.
+            let _ = tell.send(post::ask(&client_of_task, &target, via).await);
+        };
+        tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(ask);
+        self.keep(client).await;
+        Some(First { post, reply })
+    }
+
+    /// Keeps the plan, if it is another than was kept last.
+    pub async fn keep(&self, client: &Client) {
+        let mut kept = self.kept.lock().await;
+        let Kept::Plan(before) = &mut *kept else { return };
+        let plan = self.plan().save();
+        if *before == plan {
+            return;
+        }
+        match client.state_store().set_custom_value_no_read(STORE_KEY, plan.clone()).await {
+            Ok(()) => *before = plan,
+            Err(error) => warn!("what is to be joined was not kept: {error}"),
+        }
+    }
+
+    /// Something has happened that the plan may make a difference of.
+    pub fn changed(&self) {
+        self.changed.notify_one();
+    }
+
+    /// The homeserver can be reached again.
+    pub fn reached(&self) {
+        self.plan().reached();
+        self.changed();
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Talk {
-    /// Joins a room by its alias or id and answers its id. Shows how far it is, and waits as long
-    /// as the homeserver asks for. `via` are servers that may know it, besides those of the
-    /// catalogue.
+    /// Puts a room into the plan, before all others that wait. `via` are servers that may know it,
+    /// besides those of the catalogue. How far it is, the window is told.
     ///
     /// # Errors
     ///
-    /// Why the room was not joined.
-    pub async fn join(self: &Arc<Self>, address: &str, via: &[String]) -> Result<String, UiError> {
-        self.join_telling(address, via, None).await
-    }
-
-    /// The same for a room that is to be shown at once, which is open when it is said to be joined.
-    ///
-    /// # Errors
-    ///
-    /// Why the room was not joined.
-    pub(crate) async fn join_telling(
-        self: &Arc<Self>,
-        address: &str,
-        via: &[String],
-        at_once: Option<AtOnce>,
-    ) -> Result<String, UiError> {
-        let room = <&RoomOrAliasId>::try_from(address).map_err(from_id)?;
-        if !matches!(self.board.join_state(address), Some(JoinState::Joined { .. })) {
-            self.board.set_join(address, Some(JoinState::Joining));
-        }
-        // Whoever asks for the same room twice finds it joined when it is his turn.
-        let _turn = self.joining.lock().await;
-        if let Some(JoinState::Joined { room_id }) = self.board.join_state(address) {
-            return Ok(room_id);
-        }
-        let (answer, accepted) = at_once.map(|at_once| (at_once.answer, at_once.accepted)).unzip();
-        let via = servers_for(&self.catalogue, address, via);
-        let joined = match self.join_patiently(room, &via, answer).await {
-            Ok(room_id) => {
-                if let Some(accepted) = accepted {
-                    *self.arriving() = Some(room_id.clone());
-                    // Nobody listens any more where the homeserver took long.
-                    let _ = accepted.send(room_id.clone());
-                }
-                if !room.is_room_id() {
-                    self.remember(address, &room_id).await;
-                }
-                let joined = self.await_joined(room_id).await;
-                self.arrive().await;
-                joined
-            }
-            Err(error) => Err(error),
-        };
-        // An answer that does not come must not hide what the sync has told meanwhile.
-        if let (Err(_), Some(JoinState::Joined { room_id })) =
-            (&joined, self.board.join_state(address))
+    /// Where `room` is neither an alias nor a room id.
+    pub async fn join(&self, room: &str, via: &[String]) -> Result<(), UiError> {
+        let wanted = self.wanted(room, via, Rank::Pick)?;
         {
-            return Ok(room_id);
-        }
-        let state = match &joined {
-            Ok(room_id) => JoinState::Joined { room_id: room_id.to_string() },
-            Err(error) => JoinState::Failed { error: error.clone() },
-        };
-        self.board.set_join(address, Some(state));
-        joined.map(|room_id| room_id.to_string())
-    }
-
-    async fn join_patiently(
-        &self,
-        address: &RoomOrAliasId,
-        via: &[OwnedServerName],
-        mut asked: Option<oneshot::Receiver<Answer>>,
-    ) -> Result<OwnedRoomId, UiError> {
-        loop {
-            let answer = match asked.take() {
-                Some(asked) => asked.await.ok(),
-                None => None,
-            };
-            let answer = match answer {
-                Some(answer) => answer,
-                None => ask(&self.client, address, via.to_vec()).await,
-            };
-            let error = match answer {
-                Ok(room_id) => return Ok(room_id),
-                Err(error) => self.explain_join(&error, address, via).await,
-            };
-            let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(0));
-            if error.kind != ErrorKind::RateLimited || wait.is_zero() || wait > LONGEST_WAIT {
-                return Err(error);
+            let mut plan = self.joins.plan();
+            let address = wanted.address.clone();
+            plan.add([wanted]);
+            if let Some(id) = plan.find(&address) {
+                plan.move_first(id);
             }
-            info!("the server asks to wait {} s before the next join", wait.as_secs());
-            let until_ms = (SystemTime::now() + wait).duration_since(UNIX_EPOCH);
-            let until_ms = until_ms.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0));
-            self.board.set_join(address.as_str(), Some(JoinState::Waiting { until_ms }));
-            tokio::time::sleep(wait).await;
-            self.board.set_join(address.as_str(), Some(JoinState::Joining));
         }
+        self.take_up_plan().await;
+        Ok(())
     }
 
-    /// The join is done once the room is here: then it can be opened. A room that was left before
-    /// is here already, and joined only when the sync says so.
-    async fn await_joined(&self, room_id: OwnedRoomId) -> Result<OwnedRoomId, UiError> {
-        let joined = async {
-            let room = self.client.await_room_remote_echo(&room_id).await;
-            let mut info = room.subscribe_info();
-            while room.state() != RoomState::Joined && info.next().await.is_some() {}
-        };
-        match tokio::time::timeout(ECHO_PATIENCE, joined).await {
-            Ok(()) => Ok(room_id),
-            Err(_) => Err(ErrorKind::JoinSlow.into()),
-        }
+    /// Puts rooms into the plan: the Lobby first, then `picks` in their order, then the `rest`.
+    ///
+    /// # Errors
+    ///
+    /// Where one is neither an alias nor a room id; nothing was put into the plan then.
+    pub async fn join_rooms(&self, picks: &[String], rest: &[String]) -> Result<(), UiError> {
+        let picks = picks.iter().map(|room| self.wanted(room, &[], Rank::Pick));
+        let rest = rest.iter().map(|room| self.wanted(room, &[], Rank::Rest));
+        let wanted = picks.chain(rest).collect::<Result<Vec<_>, _>>()?;
+        self.joins.plan().add(wanted);
+        self.take_up_plan().await;
+        Ok(())
     }
 
-    async fn explain_join(
-        &self,
-        error: &HttpError,
-        address: &RoomOrAliasId,
-        via: &[OwnedServerName],
-    ) -> UiError {
-        let kind = match error.client_api_error_kind() {
-            Some(
-                MatrixKind::Forbidden | MatrixKind::BadState | MatrixKind::UnableToAuthorizeJoin,
-            ) => self.why_forbidden(address, via).await,
-            Some(MatrixKind::NotFound) => ErrorKind::AliasUnknown,
-            Some(MatrixKind::UnableToGrantJoin | MatrixKind::IncompatibleRoomVersion { .. }) => {
-                ErrorKind::RoomUnreachable
+    /// Changes the plan as the user wants it.
+    ///
+    /// # Errors
+    ///
+    /// Where asking to be let in met with something.
+    pub async fn steer_joins(&self, order: JoinOrder) -> Result<(), UiError> {
+        if let JoinOrder::Knock { id } = order {
+            self.knock(id).await?;
+        } else {
+            let mut plan = self.joins.plan();
+            match order {
+                JoinOrder::Pause => plan.pause(),
+                JoinOrder::Resume => plan.resume(),
+                JoinOrder::TryNow => drop(plan.try_now(now())),
+                JoinOrder::CancelAll => drop(plan.cancel_all()),
+                JoinOrder::First { id } => drop(plan.move_first(id)),
+                JoinOrder::Up { id } => drop(plan.move_up(id)),
+                JoinOrder::Cancel { id } => drop(plan.cancel(id)),
+                JoinOrder::Retry { id } => drop(plan.retry(id)),
+                JoinOrder::Knock { .. } => {}
             }
-            _ if is_gateway(error) => ErrorKind::RoomUnreachable,
-            _ if matches!(error, HttpError::Reqwest(error) if error.is_timeout()) => {
-                ErrorKind::JoinSlow
-            }
-            _ => return from_http(error, self.server()),
-        };
-        UiError::new(kind).with_detail(address.as_str())
+        }
+        self.take_up_plan().await;
+        Ok(())
     }
 
-    /// Homeservers give one answer or several for a ban and a missing invitation; the room's
-    /// summary tells them apart.
-    async fn why_forbidden(&self, address: &RoomOrAliasId, via: &[OwnedServerName]) -> ErrorKind {
-        let preview = self.client.get_room_preview(address, via.to_vec()).await;
-        match preview.map(|preview| preview.state) {
-            Ok(Some(RoomState::Banned)) => ErrorKind::RoomBanned,
-            _ => ErrorKind::RoomInviteOnly,
-        }
+    /// Asks those who are in a room of the plan to be let in.
+    async fn knock(&self, id: u32) -> Result<(), UiError> {
+        let Some(wanted) = self.joins.plan().wanted(id).cloned() else { return Ok(()) };
+        let target = wanted.address.target(!wanted.via.is_empty());
+        let room = self.client.knock(target, None, wanted.via).await;
+        let room = room.map_err(|error| from_sdk(&error, self.server()))?;
+        self.joins.plan().knocked(id, room.room_id().to_owned());
+        Ok(())
+    }
+
+    /// Keeps what was wanted before anything else happens, and goes on with it.
+    async fn take_up_plan(&self) {
+        self.keep_plan().await;
+        self.show_plan();
+        self.joins.changed();
+    }
+
+    async fn keep_plan(&self) {
+        let _writing = self.writing.lock().await;
+        self.joins.keep(&self.client).await;
+    }
+
+    fn wanted(&self, room: &str, via: &[String], rank: Rank) -> Result<Wanted, UiError> {
+        wanted(&self.catalogue.now(), self.known.room_of(room), room, via, rank)
     }
 }
 
-/// The servers to join through, those of a link first: it leads to the room here and now.
-pub(crate) fn servers_for(
+/// A wish for a room, with what the catalogue knows of it. `known` is where the directory says that
+/// its alias leads.
+fn wanted(
     catalogue: &Catalogue,
-    address: &str,
+    known: Option<OwnedRoomId>,
+    room: &str,
     via: &[String],
-) -> Vec<OwnedServerName> {
-    let listed = catalogue.by_alias(address).map(|entry| entry.via.as_slice());
+    rank: Rank,
+) -> Result<Wanted, UiError> {
+    let id = RoomOrAliasId::parse(room).map_err(from_id)?;
+    let entry = catalogue.by_alias(room);
+    let address = match (OwnedRoomAliasId::try_from(id), known) {
+        (Ok(alias), Some(room_id)) => Address::Both(alias, room_id),
+        (Ok(alias), None) => Address::Alias(alias),
+        (Err(room_id), _) => Address::Room(room_id),
+    };
+    Ok(Wanted {
+        address,
+        via: servers_for(catalogue, room, via),
+        key: entry.map(|entry| entry.key.clone()),
+        name: entry.map_or(room, |entry| &entry.name).to_owned(),
+        rank: if entry.is_some_and(|entry| entry.key == LOBBY) { Rank::Lobby } else { rank },
+        space: None,
+    })
+}
+
+/// The servers to join through, those of a link first: it leads to the room here and now.
+fn servers_for(catalogue: &Catalogue, room: &str, via: &[String]) -> Vec<OwnedServerName> {
+    let listed = catalogue.by_alias(room).map(|entry| entry.via.as_slice());
     let all = via.iter().chain(listed.unwrap_or_default());
     let mut servers: Vec<OwnedServerName> = Vec::new();
     for server in all.filter_map(|server| server.as_str().try_into().ok()) {
@@ -209,21 +266,7 @@ pub(crate) fn servers_for(
     servers
 }
 
-/// Asks the homeserver once to join a room.
-pub(crate) async fn ask(
-    client: &Client,
-    address: &RoomOrAliasId,
-    via: Vec<OwnedServerName>,
-) -> Answer {
-    let request = assign!(Request::new(address.to_owned()), { via });
-    // Repeating a join that was refused for its pace would only prolong the wait.
-    let config = RequestConfig::new().disable_retry().timeout(PATIENCE);
-    let response = client.send(request).with_request_config(config).await?;
-    Ok(response.room_id)
-}
-
-/// The homeserver answers for a server it could not reach.
-fn is_gateway(error: &HttpError) -> bool {
-    let status = error.as_client_api_error().map(|error| error.status_code.as_u16());
-    matches!(status, Some(502 | 504))
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

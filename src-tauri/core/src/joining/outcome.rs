@@ -82,14 +82,14 @@ pub fn explain(
         spaces.iter().find(|space| is_ours(space)).or(spaces.first()).cloned()
     };
     match join_rule {
-        Some(JoinRuleSummary::Knock) => Answer::Failed(JoinProblem::Knock),
+        Some(JoinRuleSummary::Knock) => Answer::Failed(JoinProblem::Knock { asked: false }),
         Some(JoinRuleSummary::KnockRestricted(rule)) => match space(rule) {
             Some(space) => Answer::Restricted(Some(space.into())),
-            None => Answer::Failed(JoinProblem::Knock),
+            None => Answer::Failed(JoinProblem::Knock { asked: false }),
         },
         Some(JoinRuleSummary::Restricted(rule)) => Answer::Restricted(space(rule).map(Into::into)),
-        // Anyone may join, and still it fails.
-        Some(JoinRuleSummary::Public) => Answer::Failed(JoinProblem::Broken),
+        // Anyone may join, but for those who are banned: that of another server tells nobody.
+        Some(JoinRuleSummary::Public) => Answer::Failed(JoinProblem::Banned),
         _ => Answer::Failed(JoinProblem::InviteOnly),
     }
 }
@@ -191,12 +191,12 @@ mod tests {
         assert_eq!(explain(true, None, |_| true, |_| true), failed(JoinProblem::Banned));
         assert_eq!(out(None), failed(JoinProblem::InviteOnly));
         assert_eq!(out(Some(&JoinRuleSummary::Invite)), failed(JoinProblem::InviteOnly));
-        assert_eq!(out(Some(&JoinRuleSummary::Knock)), failed(JoinProblem::Knock));
-        assert_eq!(out(Some(&JoinRuleSummary::Public)), failed(JoinProblem::Broken));
+        assert_eq!(out(Some(&JoinRuleSummary::Knock)), failed(JoinProblem::Knock { asked: false }));
+        assert_eq!(out(Some(&JoinRuleSummary::Public)), failed(JoinProblem::Banned));
         assert_eq!(out(Some(&restricted)), space(ours));
         assert_eq!(out(Some(&knock)), space(ours));
         assert_eq!(explain(false, Some(&restricted), |_| false, |_| false), space(theirs));
         assert_eq!(inside(&restricted), Answer::Restricted(None));
-        assert_eq!(inside(&knock), failed(JoinProblem::Knock));
+        assert_eq!(inside(&knock), failed(JoinProblem::Knock { asked: false }));
     }
 }

@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     answers::{Answer, Found},
-    order::Cancelled,
     saved::LoadError,
     wanted::{Address, Rank, Wanted},
 };
@@ -49,6 +48,9 @@ const SETTLE_MS: u64 = 10_000;
 /// A request whose answer was lost so often is not made again by itself.
 const MOST_LOSSES: u8 = 5;
 
+/// So many times a room is followed to where it says it has moved.
+const MOST_MOVES: usize = 5;
+
 /// How long a room that the homeserver has joined may take to appear in the sync.
 const APPEAR_MS: u64 = 2 * 60 * 1000;
 
@@ -73,6 +75,8 @@ struct Entry {
     dropped: bool,
     /// Requests whose answers were lost.
     losses: u8,
+    /// The rooms that named the next one as their successor, the last of them last.
+    followed: Vec<OwnedRoomId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 //! leads to, so that is asked, and the answer is kept with the session.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,7 +15,10 @@ use matrix_sdk::{
 use tracing::{debug, warn};
 
 use super::Talk;
-use crate::{catalogue::Catalogue, wire::CatalogueEntry};
+use crate::{
+    catalogue::{Catalogue, Leads},
+    wire::CatalogueEntry,
+};
 
 /// Where the SDK's encrypted store keeps our answers.
 const STORE_KEY: &[u8] = b"org.galaxyproject.chat.aliases";
@@ -26,7 +29,7 @@ pub struct Known(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    rooms: BTreeMap<String, OwnedRoomId>,
+    rooms: Leads,
     asked: HashSet<String>,
 }
 
@@ -49,9 +52,20 @@ impl Known {
         aliases.find_map(|alias| catalogue.by_alias(alias))
     }
 
-    /// All aliases with the rooms that they lead to.
-    pub fn all(&self) -> Vec<(String, OwnedRoomId)> {
-        self.lock().rooms.clone().into_iter().collect()
+    /// An alias that leads to a room.
+    pub fn alias_of(&self, room: &RoomId) -> Option<String> {
+        let rooms = &self.lock().rooms;
+        rooms.iter().find(|(_, id)| *id == room).map(|(alias, _)| alias.clone())
+    }
+
+    /// Where aliases lead, as far as the homeserver was asked.
+    pub fn leads(&self) -> Leads {
+        self.lock().rooms.clone()
+    }
+
+    /// The room that an alias leads to.
+    pub fn room_of(&self, alias: &str) -> Option<OwnedRoomId> {
+        self.lock().rooms.get(alias).cloned()
     }
 
     /// Whether an alias should be looked up; true once.
@@ -68,6 +82,7 @@ impl Known {
 impl Talk {
     /// Remembers that an alias leads to a room, as the homeserver said.
     pub(crate) async fn remember(&self, alias: &str, room: &RoomId) {
+        let _writing = self.writing.lock().await;
         let json = {
             let mut state = self.known.lock();
             state.rooms.insert(alias.to_owned(), room.to_owned());
@@ -77,8 +92,8 @@ impl Talk {
         if let Err(error) = store.set_custom_value_no_read(STORE_KEY, json).await {
             warn!("where an alias leads was not kept: {error}");
         }
-        let entry = self.known.entry_of(room, &self.catalogue);
-        let key = entry.map(|entry| entry.key.clone());
+        let catalogue = self.catalogue.now();
+        let key = self.known.entry_of(room, &catalogue).map(|entry| entry.key.clone());
         self.board.set_room_key(room.as_str(), key);
     }
 
@@ -86,7 +101,7 @@ impl Talk {
     pub(super) fn check_aliases(self: &Arc<Self>, room: &Room) {
         let aliases = room.canonical_alias().into_iter().chain(room.alt_aliases());
         for alias in aliases {
-            let ours = self.catalogue.by_alias(alias.as_str()).is_some();
+            let ours = self.catalogue.now().by_alias(alias.as_str()).is_some();
             if ours && self.known.is_new(alias.as_str()) {
                 self.spawn(check(Arc::downgrade(self), alias));
             }
@@ -99,7 +114,7 @@ async fn check(talk: std::sync::Weak<Talk>, alias: matrix_sdk::ruma::OwnedRoomAl
     match talk.client.resolve_room_alias(&alias).await {
         Ok(found) => {
             talk.remember(alias.as_str(), &found.room_id).await;
-            talk.show_joined();
+            talk.joins.changed();
         }
         Err(error) => debug!("an alias was not looked up: {error}"),
     }

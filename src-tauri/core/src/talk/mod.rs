@@ -15,9 +15,7 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::{
     Client, RoomState,
-    ruma::{
-        OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId, api::error::ErrorKind as MatrixKind,
-    },
+    ruma::{OwnedRoomId, OwnedServerName, RoomId, api::error::ErrorKind as MatrixKind},
 };
 use matrix_sdk_ui::sync_service::{self, SyncService};
 use tokio::{
@@ -31,9 +29,10 @@ use self::{conversation::Conversation, known::Known};
 use crate::{
     account::says_over,
     board::Board,
-    catalogue::Catalogue,
-    failure::{from_id, from_sdk},
-    joining::{self, Answer, AtOnce},
+    catalogue::Current,
+    failure::from_id,
+    joining::{First, Joins},
+    space,
     wire::{ErrorKind, SyncState, UiError},
 };
 
@@ -57,11 +56,11 @@ const RESTART_PAUSE: Duration = Duration::from_secs(5);
 pub struct Talk {
     pub(crate) client: Client,
     pub(crate) board: Board,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Current,
     sync: SyncService,
     conversation: Mutex<Option<Conversation>>,
     drafts: StdMutex<BTreeMap<String, String>>,
-    known: Known,
+    pub(crate) known: Known,
     tasks: StdMutex<JoinSet<()>>,
     /// Held while it is found out why the homeserver refuses.
     asking: Mutex<()>,
@@ -69,8 +68,11 @@ pub struct Talk {
     over: Arc<Notify>,
     /// The room that is shown at once, while it is on its way.
     arriving: StdMutex<Option<OwnedRoomId>>,
-    /// One join at a time: the homeserver's limit is for all of them.
-    pub(crate) joining: Mutex<()>,
+    pub(crate) joins: Arc<Joins>,
+    /// Told whether the user is in Galaxy's Space.
+    pub(crate) entrance: Arc<space::Entrance>,
+    /// Held while something is written into the local copy, so that it is closed only after that.
+    pub(crate) writing: Mutex<()>,
 }
 
 impl Talk {
@@ -83,12 +85,16 @@ impl Talk {
     pub async fn start(
         client: Client,
         board: Board,
-        catalogue: Arc<Catalogue>,
+        catalogue: Current,
         drafts: Option<&[u8]>,
         first: Option<String>,
     ) -> Result<Arc<Self>, UiError> {
-        let mut tasks = JoinSet::new();
-        let first = first.map(|alias| (ask_first(&mut tasks, &client, &catalogue, &alias), alias));
+        let tasks = StdMutex::default();
+        let joins = Joins::load(&client).await;
+        let first = match first {
+            Some(alias) => joins.begin(&tasks, &client, &catalogue.now(), &alias).await,
+            None => None,
+        };
         let sync = SyncService::builder(client.clone()).with_offline_mode().build().await;
         let sync = sync.map_err(internal)?;
         let drafts = drafts.and_then(|drafts| serde_json::from_slice(drafts).ok());
@@ -101,19 +107,25 @@ impl Talk {
             sync,
             conversation: Mutex::default(),
             drafts: StdMutex::new(drafts.unwrap_or_default()),
-            tasks: StdMutex::new(tasks),
+            tasks,
             asking: Mutex::default(),
             over: Arc::default(),
             arriving: StdMutex::default(),
-            joining: Mutex::default(),
+            joins: Arc::new(joins),
+            entrance: Arc::default(),
+            writing: Mutex::default(),
         });
         talk.board.set_sync(SyncState::Starting);
+        talk.show_plan();
         talk.show_rooms().await?;
         talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
+        let (weak, states) = (Arc::downgrade(&talk), talk.sync.state());
+        talk.spawn(space::follow(weak, states, talk.entrance.clone()));
         match first {
             None => talk.sync.start().await,
-            Some((answer, alias)) => talk.spawn(talk.clone().start_with(alias, answer)),
+            Some(first) => talk.spawn(talk.clone().start_with(first)),
         }
+        talk.spawn(Self::drive_joins(Arc::downgrade(&talk)));
         talk.client.send_queue().respawn_tasks_for_rooms_with_unsent_requests().await;
         Ok(talk)
     }
@@ -122,13 +134,12 @@ impl Talk {
     /// soon as the homeserver has answered the join: they then come with the first answer, instead of
     /// after three more. That answer has homeserver and computer to itself; the keys of an encrypted
     /// session, which go with everything that follows, would hold it up by half.
-    async fn start_with(self: Arc<Self>, alias: String, answer: oneshot::Receiver<Answer>) {
+    async fn start_with(self: Arc<Self>, first: First) {
         let (accepted, room_id) = oneshot::channel();
         let (open, opened) = oneshot::channel::<()>();
         let talk = self.clone();
         self.spawn(async move {
-            // Its outcome reaches the window as the state of the join.
-            let _ = talk.join_telling(&alias, &[], Some(AtOnce { answer, accepted })).await;
+            talk.take_first(first, accepted).await;
             drop(open);
         });
         if let Ok(Ok(room_id)) = timeout(HEAD_START, room_id).await {
@@ -146,7 +157,9 @@ impl Talk {
     /// Ends all that is under way, so that the client can be closed.
     pub async fn stop(&self) {
         let mut tasks = std::mem::take(&mut *self.lock_tasks());
+        let written = self.writing.lock().await;
         tasks.shutdown().await;
+        drop(written);
         self.close_room().await;
         if timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
             info!("the sync did not stop in time");
@@ -252,18 +265,11 @@ impl Talk {
         conversation.mark_read().await
     }
 
-    /// Leaves a room.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::RoomNotJoined`]; what the request met with.
-    pub async fn leave(&self, room_id: &str) -> Result<(), UiError> {
-        let id = RoomId::parse(room_id).map_err(from_id)?;
-        let room = self.client.get_room(&id).ok_or(ErrorKind::RoomNotJoined)?;
+    /// Closes a room's conversation, if it is the open one.
+    pub(crate) async fn close_if_open(&self, room_id: &str) {
         if self.conversation().await.is_ok_and(|open| open.room_id() == room_id) {
             self.close_room().await;
         }
-        room.leave().await.map_err(|error| from_sdk(&error, self.server()))
     }
 
     /// Remembers what is being written in a room; returns all drafts, to be kept.
@@ -312,12 +318,19 @@ impl Talk {
             match state {
                 sync_service::State::Idle => {}
                 sync_service::State::Running => {
+                    let was_away = talk.board.sync() == SyncState::Offline;
                     talk.board.set_sync(SyncState::Running);
+                    if was_away {
+                        talk.joins.reached()
+                    } else {
+                        talk.joins.changed()
+                    }
                     // A failed request turned sending off.
                     talk.client.send_queue().set_enabled(true).await;
                 }
                 sync_service::State::Offline => {
                     talk.board.set_sync(SyncState::Offline);
+                    talk.joins.changed();
                     let offline = talk.clone();
                     talk.spawn(async move { offline.ask_why().await });
                 }
@@ -326,6 +339,7 @@ impl Talk {
                         warn!("the sync ended: {error}");
                     }
                     talk.board.set_sync(SyncState::Offline);
+                    talk.joins.changed();
                     sleep(RESTART_PAUSE).await;
                     talk.sync.start().await;
                 }
@@ -375,24 +389,6 @@ impl Talk {
     fn lock_tasks(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Asks for a join that everything else waits for.
-fn ask_first(
-    tasks: &mut JoinSet<()>,
-    client: &Client,
-    catalogue: &Catalogue,
-    alias: &str,
-) -> oneshot::Receiver<Answer> {
-    let (tell, answer) = oneshot::channel();
-    if let Ok(room) = RoomOrAliasId::parse(alias) {
-        let (client, via) = (client.clone(), joining::servers_for(catalogue, alias, &[]));
-        tasks.spawn(async move {
-            // Nobody listens any more where the session ended meanwhile.
-            let _ = tell.send(joining::ask(&client, &room, via).await);
-        });
-    }
-    answer
 }
 
 fn internal(error: impl std::fmt::Display) -> UiError {

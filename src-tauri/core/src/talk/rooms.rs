@@ -2,8 +2,8 @@ use std::{pin::pin, sync::Arc};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
-    EncryptionState, Room, RoomState,
-    ruma::{RoomAliasId, RoomId, events::room::history_visibility::HistoryVisibility},
+    EncryptionState, Room,
+    ruma::{RoomAliasId, events::room::history_visibility::HistoryVisibility},
 };
 use matrix_sdk_ui::room_list_service::{
     RoomListItem,
@@ -13,7 +13,7 @@ use matrix_sdk_ui::room_list_service::{
 use super::{Talk, internal};
 use crate::{
     text::{clean_line, display_name},
-    wire::{JoinState, RoomKind, RoomRow, UiError},
+    wire::{RoomKind, RoomRow, UiError},
 };
 
 /// More rooms than anybody is in, so the whole list is one page.
@@ -42,56 +42,16 @@ impl Talk {
                 };
                 let changes = changes.into_iter().map(|change| change.map(row)).collect();
                 talk.board.change_rooms(changes);
-                talk.show_joined();
+                talk.joins.changed();
             }
         });
         Ok(())
     }
 
-    /// Brings what is shown as joined in line with the list of rooms: the catalogue, and rooms that
-    /// were joined by an address of their own.
-    pub(super) fn show_joined(&self) {
-        for entry in self.catalogue.entries() {
-            let joined = self.board.room_of(&entry.key);
-            let shown = self.board.join_state(&entry.alias);
-            match (joined, shown) {
-                // It is said to be joined when its conversation is there.
-                (Some(room_id), _) if self.is_arriving(&room_id) => {}
-                (Some(room_id), _) => {
-                    self.board.set_join(&entry.alias, Some(JoinState::Joined { room_id }));
-                }
-                (None, Some(JoinState::Joined { room_id })) if !self.is_in(&room_id) => {
-                    self.board.set_join(&entry.alias, None);
-                }
-                (None, _) => {}
-            }
-        }
-        for (address, state) in self.board.joins() {
-            let JoinState::Joined { room_id } = state else { continue };
-            if self.catalogue.by_alias(&address).is_none() && !self.is_in(&room_id) {
-                self.board.set_join(&address, None);
-            }
-        }
-        for (alias, room_id) in self.known.all() {
-            let room_id = room_id.to_string();
-            if self.catalogue.by_alias(&alias).is_none() && self.is_in(&room_id) {
-                self.board.set_join(&alias, Some(JoinState::Joined { room_id }));
-            }
-        }
-    }
-
-    fn is_arriving(&self, room_id: &str) -> bool {
-        self.arriving().as_ref().is_some_and(|arriving| arriving == room_id)
-    }
-
-    /// A room that was just joined, or that goes by another alias, is not found by its key.
-    fn is_in(&self, room_id: &str) -> bool {
-        let room = RoomId::parse(room_id).ok().and_then(|id| self.client.get_room(&id));
-        room.is_some_and(|room| room.state() == RoomState::Joined)
-    }
-
     fn row(&self, room: &Room) -> RoomRow {
-        let entry = self.known.entry_of(room.room_id(), &self.catalogue);
+        let catalogue = self.catalogue.now();
+        let entry = self.known.entry_of(room.room_id(), &catalogue);
+        let entry = entry.or_else(|| catalogue.by_key(room.room_id().as_str()));
         row(room, entry.map(|entry| entry.key.clone()))
     }
 }

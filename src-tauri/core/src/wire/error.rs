@@ -101,16 +101,6 @@ pub enum ErrorKind {
     DeviceRemovedLater,
     /// Signed out here, but the server could not be told: the device is still on its list.
     DeviceNotRemoved,
-    /// No room has that alias. Detail: the alias.
-    AliasUnknown,
-    /// The room lets nobody in without an invitation. Detail: the alias.
-    RoomInviteOnly,
-    /// The user is banned from the room. Detail: the alias.
-    RoomBanned,
-    /// The homeserver cannot reach a server that knows the room. Detail: the alias.
-    RoomUnreachable,
-    /// The server is still working on the join; it may take minutes. Detail: the alias.
-    JoinSlow,
     /// The room is not, or no longer, among the joined ones.
     RoomNotJoined,
     /// The message is empty or longer than the server takes.

@@ -7,6 +7,8 @@ mod address;
 mod diff;
 mod error;
 mod handoff;
+mod live;
+mod plan;
 mod room;
 mod session;
 mod text;
@@ -20,6 +22,10 @@ pub use self::{
     diff::Diff,
     error::{ErrorKind, UiError},
     handoff::{HandOff, HandOffWay},
+    live::{JoinRule, LiveRoom, Standing},
+    plan::{
+        JoinOrder, JoinPlan, JoinProblem, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft,
+    },
     room::{
         CatalogueEntry, Category, Confidence, Join, JoinState, MoveReason, OpenedRoom, RoomKind,
         RoomRow,
@@ -56,10 +62,15 @@ pub enum Update {
         /// All entries.
         entries: Vec<CatalogueEntry>,
     },
-    /// How far joining each room of the catalogue is; aliases not listed are not joined.
+    /// How far joining each room is; those not listed are not joined.
     Joins {
         /// The rooms that are joined, being joined, or could not be joined.
         joins: Vec<Join>,
+    },
+    /// The joins that are planned, under way and settled.
+    JoinPlan {
+        /// All of them.
+        plan: JoinPlan,
     },
     /// Changes to the list of joined rooms, most recently active first.
     Rooms {
@@ -122,6 +133,7 @@ mod tests {
         StartInfo::export_all(&config).expect("exported");
         GuidePage::export_all(&config).expect("exported");
         HandOff::export_all(&config).expect("exported");
+        JoinOrder::export_all(&config).expect("exported");
         OpenedRoom::export_all(&config).expect("exported");
         ServerOffer::export_all(&config).expect("exported");
         SignInWay::export_all(&config).expect("exported");

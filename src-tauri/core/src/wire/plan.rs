@@ -147,8 +147,11 @@ pub enum PlannedState {
 pub enum JoinProblem {
     /// Nobody gets in without an invitation. Next: ask those who are in.
     InviteOnly,
-    /// One has to knock. Next: knock.
-    Knock,
+    /// One has to ask to be let in. Next: ask; then wait for those who are in.
+    Knock {
+        /// The user has asked. The room follows by itself when somebody lets them in.
+        asked: bool,
+    },
     /// Members of a Space may join, and the user is not one. Next: join the Space; the room then
     /// follows by itself.
     Restricted {
@@ -160,11 +163,9 @@ pub enum JoinProblem {
     /// The room's state is damaged, or of a version that the server does not know. Next: tell
     /// Galaxy's admins.
     Broken,
-    /// The room has moved. Next: join the room that it moved to.
-    Moved {
-        /// The alias or id of a room that was verified to be its successor.
-        successor: Option<String>,
-    },
+    /// The room has moved, and the room that it names as its successor does not say so. Next: ask
+    /// in the Lobby.
+    Moved,
     /// No room has this address. Next: try the nearest one.
     AddressUnknown {
         /// The most similar alias in the catalogue.
@@ -178,5 +179,44 @@ pub enum JoinProblem {
     Other {
         /// The server's words, fit for a public bug report.
         words: String,
+    },
+}
+
+/// What the user wants done with the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "order", rename_all = "camelCase")]
+pub enum JoinOrder {
+    /// Ask for no further rooms.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Cut a long wait short.
+    TryNow,
+    /// Take all rooms out.
+    CancelAll,
+    /// Join this room before all others that wait.
+    First {
+        /// Names it within the plan.
+        id: u32,
+    },
+    /// Join this room before the one that comes before it.
+    Up {
+        /// Names it within the plan.
+        id: u32,
+    },
+    /// Take this room out.
+    Cancel {
+        /// Names it within the plan.
+        id: u32,
+    },
+    /// Try again to join this room.
+    Retry {
+        /// Names it within the plan.
+        id: u32,
+    },
+    /// Ask those who are in this room to be let in.
+    Knock {
+        /// Names it within the plan.
+        id: u32,
     },
 }

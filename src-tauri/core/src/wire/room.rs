@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::UiError;
+use super::{JoinProblem, LiveRoom};
 
 /// One of Galaxy's rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -9,11 +9,11 @@ use super::UiError;
 pub struct CatalogueEntry {
     /// A short name that stays the same wherever the room is, such as `lobby`.
     pub key: String,
-    /// The room alias, such as `#galaxyproject_Lobby:gitter.im`.
+    /// The room alias, such as `#galaxyproject_Lobby:gitter.im`; the id of a room that has none.
     pub alias: String,
     /// The name people know it by.
     pub name: String,
-    /// What it is for, in one sentence.
+    /// What it is for, in one sentence; empty for a room of the Space that does not say.
     pub purpose: String,
     /// The heading it stands under.
     pub category: Category,
@@ -44,6 +44,9 @@ pub struct CatalogueEntry {
     #[serde(default, skip_serializing)]
     #[ts(skip)]
     pub words: Vec<String>,
+    /// What the live Space says of it; `None` while that is not known.
+    #[serde(default)]
+    pub live: Option<LiveRoom>,
 }
 
 fn english() -> String {
@@ -70,6 +73,8 @@ pub enum Category {
     Region,
     /// What Galaxy runs on and is made of.
     Infrastructure,
+    /// Rooms that Galaxy's Space lists and the catalogue does not.
+    More,
 }
 
 /// How sure the catalogue is of an address. One it is less sure of is not listed as a room.
@@ -108,11 +113,11 @@ pub enum RoomKind {
     Space,
 }
 
-/// How far joining one room of the catalogue is.
+/// How far joining a room is.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
-    /// The alias in the catalogue.
+    /// The alias, or the id where the room was asked for by that.
     pub alias: String,
     /// How far it is.
     pub state: JoinState,
@@ -122,6 +127,8 @@ pub struct Join {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum JoinState {
+    /// Waits for its turn.
+    Queued,
     /// Asked for; the server has not answered.
     Joining,
     /// The server asked to wait; goes on by itself.
@@ -137,7 +144,7 @@ pub enum JoinState {
     /// Not joined.
     Failed {
         /// Why.
-        error: UiError,
+        problem: JoinProblem,
     },
 }
 

@@ -1,6 +1,8 @@
-use matrix_sdk::ruma::OwnedRoomId;
+use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 
-use super::{APPEAR_MS, Address, MOST_LOSSES, Plan, SETTLE_MS, State, WATCH_MS, held_up};
+use super::{
+    APPEAR_MS, Address, Entry, MOST_LOSSES, MOST_MOVES, Plan, SETTLE_MS, State, WATCH_MS, held_up,
+};
 use crate::{joining::pace::Time, wire::JoinProblem};
 
 /// What came of a request to join.
@@ -99,6 +101,72 @@ impl Plan {
         }
         self.entries.retain(|entry| !entry.dropped || entry.state.is_asked());
         self.unify(id);
+    }
+
+    /// The rooms that this plan has joined, each with the one that named it as its successor.
+    pub fn joined(&self) -> impl Iterator<Item = (u32, &RoomId, Option<&RoomId>)> {
+        self.entries.iter().filter_map(|entry| match &entry.state {
+            State::Joined { room_id } => {
+                Some((entry.id, &**room_id, entry.followed.last().map(|room_id| &**room_id)))
+            }
+            _ => None,
+        })
+    }
+
+    /// A joined room has turned out to be left for another one, which is to be joined in its place.
+    /// One that is in the plan for itself is not this one's, whatever this one says.
+    pub fn follow(&mut self, id: u32, successor: &RoomId) {
+        let is_other = |entry: &Entry| {
+            entry.id != id && entry.wanted.address.room_id().is_some_and(|it| it == successor)
+        };
+        if self.entries.iter().any(is_other) {
+            return self.moved(id);
+        }
+        let Some(entry) = self.entry(id) else { return };
+        let State::Joined { room_id } = &entry.state else { return };
+        if entry.followed.len() == MOST_MOVES || entry.followed.iter().any(|it| it == successor) {
+            return self.moved(id);
+        }
+        entry.followed.push(room_id.clone());
+        // The servers of both rooms know the way best.
+        let servers = [successor.server_name(), room_id.server_name()].into_iter().flatten();
+        let via = servers.map(ToOwned::to_owned).chain(std::mem::take(&mut entry.wanted.via));
+        entry.wanted.via = via.collect();
+        entry.wanted = entry.wanted.clone().tidy();
+        entry.wanted.address.learn(&successor.to_owned().into());
+        entry.state = State::Queued;
+    }
+
+    /// The room has moved, and where to is not known.
+    pub fn moved(&mut self, id: u32) {
+        if let Some(entry) = self.entry(id) {
+            entry.state = State::Failed { problem: JoinProblem::Moved };
+        }
+    }
+
+    /// The user has asked to be let in; the room's id is known by that.
+    pub fn knocked(&mut self, id: u32, room_id: OwnedRoomId) {
+        if let Some(entry) = self.entry(id) {
+            entry.wanted.address.learn(&room_id.into());
+            entry.state = State::Failed { problem: JoinProblem::Knock { asked: true } };
+        }
+    }
+
+    /// Whether the user waits to be let into a room.
+    pub fn is_knocking(&self) -> bool {
+        let asked = State::Failed { problem: JoinProblem::Knock { asked: true } };
+        self.entries.iter().any(|entry| entry.state == asked)
+    }
+
+    /// Queues those rooms again that the user has asked to be let into, and was, as `invited` says.
+    pub fn let_in(&mut self, invited: impl Fn(&RoomId) -> bool) {
+        for entry in &mut self.entries {
+            let asked = State::Failed { problem: JoinProblem::Knock { asked: true } };
+            if entry.state == asked && entry.wanted.address.room_id().is_some_and(|id| invited(id))
+            {
+                entry.state = State::Queued;
+            }
+        }
     }
 
     /// The network is back: what waited for it goes on at once.

@@ -1,4 +1,4 @@
-use super::{Entry, Plan, Rank, State, Wanted};
+use super::{Address, Entry, Plan, Rank, State, Wanted};
 
 /// What came of cancelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,14 @@ impl Plan {
         let rank = wanted.rank;
         let same = |entry: &&mut Entry| entry.wanted.address.is_same(&wanted.address);
         let Some(entry) = self.entries.iter_mut().find(same) else {
-            let entry = Entry { id, wanted, state: State::Queued, dropped: false, losses: 0 };
+            let entry = Entry {
+                id,
+                wanted,
+                state: State::Queued,
+                dropped: false,
+                losses: 0,
+                followed: Vec::new(),
+            };
             return self.insert(entry);
         };
         let promoted = rank < entry.wanted.rank;
@@ -151,6 +158,17 @@ impl Plan {
             entry.losses = 0;
         }
         failed
+    }
+
+    /// The room of that address.
+    pub fn find(&self, address: &Address) -> Option<u32> {
+        let is_same = |entry: &&Entry| !entry.dropped && entry.wanted.address.is_same(address);
+        self.entries.iter().find(is_same).map(|entry| entry.id)
+    }
+
+    /// The room of that number, as it was asked for.
+    pub fn wanted(&self, id: u32) -> Option<&Wanted> {
+        self.entries.iter().find(|entry| entry.id == id).map(|entry| &entry.wanted)
     }
 
     fn movable(&self, id: u32) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{order::Cancelled, *};
 use crate::joining::simulation::{Kill, Limit, Random, START, Server, World, rooms, wanted};
 
 const ROOMS: usize = 12;

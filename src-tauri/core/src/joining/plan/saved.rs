@@ -66,4 +66,11 @@ impl Plan {
         plan.estimate.interrupted();
         Ok(plan)
     }
+
+    /// Forgets what was joined, where nothing is left to do.
+    pub fn forget_joined(&mut self) {
+        if self.is_settled() {
+            self.entries.retain(|entry| matches!(entry.state, State::Failed { .. }));
+        }
+    }
 }

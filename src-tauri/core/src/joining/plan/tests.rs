@@ -1,6 +1,6 @@
 use matrix_sdk::ruma::{RoomAliasId, ServerName};
 
-use super::*;
+use super::{order::Cancelled, *};
 use crate::{
     joining::{
         pace::Refusal,

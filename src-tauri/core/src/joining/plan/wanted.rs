@@ -3,8 +3,7 @@ use std::fmt;
 use matrix_sdk::ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedRoomOrAliasId, OwnedServerName};
 use serde::{Deserialize, Serialize};
 
-/// A long list of servers makes the homeserver refuse; a handful is enough.
-const MOST_VIA: usize = 5;
+use crate::address::MOST_VIA;
 
 /// Where a room is. An alias and a room id are taken together only where the homeserver's directory
 /// says that the one leads to the other, never because a room says so of itself.
@@ -53,7 +52,7 @@ impl Address {
 
     /// What to ask the homeserver for. A room id leads nowhere without a server that knows the
     /// room; with one it needs no directory, whose server may be down.
-    pub(super) fn target(&self, has_via: bool) -> OwnedRoomOrAliasId {
+    pub fn target(&self, has_via: bool) -> OwnedRoomOrAliasId {
         match self {
             Self::Both(_, room_id) if has_via => room_id.clone().into(),
             Self::Alias(alias) | Self::Both(alias, _) => alias.clone().into(),

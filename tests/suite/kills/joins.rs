@@ -1,0 +1,145 @@
+//! The app is killed in the middle of joining Galaxy's rooms. In the end it is in exactly those.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use galaxy_chat_tests::faults::Faults;
+use galaxy_chat_tests::homeserver::{Homeserver, Options};
+use galaxy_chat_tests::matrix::Client;
+use galaxy_chat_tests::space::{Kind, Space};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::moments::{Moments, full};
+use super::scene::{At, Scene, patiently};
+
+/// How many rooms Galaxy has; the Space is one of them.
+const ROOMS: usize = 71;
+
+/// How often the app is killed before it may finish a plan.
+const KILLS_A_PLAN: usize = 5;
+
+fn kills() -> usize {
+    if full() { 100 } else { 10 }
+}
+
+/// An app that joins rooms, and what the server knows of that.
+struct Joiner {
+    _homeserver: Homeserver,
+    /// Looks at the account from outside.
+    client: Client,
+    faults: Faults,
+    scene: Scene,
+    rest: Vec<String>,
+    space: Space,
+    expected: BTreeSet<String>,
+}
+
+impl Joiner {
+    async fn start() -> Result<Self> {
+        let homeserver = Homeserver::start(Options::default()).await?;
+        let account = homeserver.account("newcomer").await?;
+        let space = Space::fill(&homeserver, "@somebody:test.localhost").await?;
+        let faults = Faults::start(&homeserver).await?;
+        let catalogue = space.catalogue.to_string_lossy().into_owned();
+        let scene = Scene::open(&["--catalogue", &catalogue]).await?;
+        scene.sign_in_by(At { homeserver: &homeserver, account: &account }, faults.url()).await?;
+        let public: Vec<_> = space.all(Kind::Public).take(ROOMS - 1).cloned().collect();
+        let expected = public.iter().map(|room| room.id.clone()).chain([space.id.clone()]);
+        Ok(Self {
+            client: account.sign_in().await?,
+            expected: expected.collect(),
+            rest: public.into_iter().map(|room| room.alias).collect(),
+            _homeserver: homeserver,
+            faults,
+            scene,
+            space,
+        })
+    }
+
+    async fn begin(&self) -> Result<()> {
+        let wish = json!({ "picks": [self.space.alias], "rest": self.rest });
+        let refusal = self.scene.ask("join_rooms", wish).await?;
+        ensure!(refusal.is_null(), "{refusal}");
+        Ok(())
+    }
+
+    async fn joined(&self) -> Result<BTreeSet<String>> {
+        Ok(self.client.joined_rooms().await?.into_iter().collect())
+    }
+
+    /// Waits until the app says that nothing is left to do, and compares. A plan that was through before
+    /// the last start is forgotten.
+    async fn finish(&self) -> Result<()> {
+        patiently("finished", async || {
+            let plan = self.scene.stored("plan").await?;
+            let through = plan["total"] != 0 || self.compare().await.is_ok();
+            Ok(plan["doing"]["doing"] == "finished" && through)
+        })
+        .await?;
+        self.compare().await
+    }
+
+    async fn compare(&self) -> Result<()> {
+        let joined = self.joined().await?;
+        let missing: Vec<_> = self.expected.difference(&joined).collect();
+        let more: Vec<_> = joined.difference(&self.expected).collect();
+        ensure!(missing.is_empty() && more.is_empty(), "missing {missing:?}, too many {more:?}");
+        Ok(())
+    }
+
+    /// Out of all rooms, with an empty plan.
+    async fn start_over(&self) -> Result<()> {
+        let refusal = self.scene.ask("steer_joins", json!({ "order": { "order": "cancelAll" } }));
+        ensure!(refusal.await?.is_null(), "the plan stays");
+        for room in self.joined().await? {
+            self.client.leave(&room).await?;
+        }
+        patiently("left", async || Ok(self.scene.stored("rooms").await? == json!([]))).await
+    }
+}
+
+#[tokio::test]
+async fn killed_while_joining_it_ends_up_in_exactly_the_wanted_rooms() -> Result<()> {
+    let mut joiner = Joiner::start().await?;
+    let mut moments = Moments::start()?;
+    // How long a plan takes that nothing happens to.
+    let begun = Instant::now();
+    joiner.begin().await?;
+    joiner.finish().await?;
+    let span = begun.elapsed() / u32::try_from(KILLS_A_PLAN)? * 2;
+    let mut kills = 0;
+    while kills < self::kills() {
+        joiner.start_over().await?;
+        let asked = joiner.faults.joins().len();
+        joiner.begin().await?;
+        for _ in 0..KILLS_A_PLAN {
+            let delay = moments.within(span);
+            sleep(delay).await;
+            let before = joiner.joined().await?.len();
+            joiner.scene.window.kill().await?;
+            println!("killed after {delay:?}, in {before} rooms");
+            kills += 1;
+            joiner.scene.window.start().await?;
+        }
+        joiner.finish().await?;
+        // A request that was under way may have been lost with the app, no other is made twice.
+        let asked = joiner.faults.joins().len() - asked;
+        ensure!(asked <= ROOMS + 3 * KILLS_A_PLAN, "{asked} requests for {ROOMS} rooms");
+    }
+    println!("{kills} kills");
+    Ok(())
+}
+
+/// What the check above would say of an app that forgets its plan.
+#[tokio::test]
+async fn an_app_that_forgets_its_plan_does_not_survive_this() -> Result<()> {
+    let mut joiner = Joiner::start().await?;
+    joiner.begin().await?;
+    joiner.scene.window.kill().await?;
+    let verdict = joiner.compare().await.expect_err("it had no time for all rooms").to_string();
+    ensure!(verdict.contains("missing"), "{verdict}");
+    joiner.scene.window.start().await?;
+    joiner.finish().await
+}
