@@ -2,7 +2,7 @@
  * Loads the window once its first picture is on the screen: what that picture does not need would only be in its way.
  * All is asked for at once, because each file names others.
  */
-const SHEETS = ["forms", "rooms", "joins", "room", "timeline"];
+const SHEETS = ["forms", "badges", "rooms", "joins", "room", "timeline"];
 const MODULES = [
   "ipc",
   "store",

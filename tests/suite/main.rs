@@ -4,6 +4,7 @@
 mod addresses;
 mod attacks;
 mod bad_input;
+mod badges;
 mod bench;
 mod check;
 mod closed;

@@ -11,11 +11,7 @@ asked: boolean, } | { "problem": "restricted",
 /**
  * The Space's name, alias or id, where it is known.
  */
-space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "moved", 
-/**
- * The alias or id of a room that was verified to be its successor.
- */
-successor: string | null, } | { "problem": "addressUnknown", 
+space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "moved" } | { "problem": "addressUnknown", 
 /**
  * The most similar alias in the catalogue.
  */

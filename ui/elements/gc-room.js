@@ -4,6 +4,7 @@ import { roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
+import "./gc-badges.js";
 import "./gc-composer.js";
 import "./gc-hand-off.js";
 import "./gc-timeline.js";
@@ -47,6 +48,7 @@ class GcRoom extends StoreElement {
           <span>${t("room-members", { count: room.members })}</span>
           ${room.topic ? html`<span class="room-topic" dir="auto" title=${room.topic}>${room.topic}</span>` : nothing}
         </p>
+        <gc-badges class="badges" .room=${room}></gc-badges>
       </div>
       <gc-hand-off .room=${room}></gc-hand-off>
       <button

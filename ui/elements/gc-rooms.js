@@ -5,6 +5,7 @@ import { goToRoom, joinOf, joinRoom, show, showSignIn } from "../navigate.js";
 import { entryByAlias, entryByKey, plannedRoom, roomById, setAddress, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { drawAddress, isAddress, summary } from "./address.js";
+import { roomBadges } from "./gc-badges.js";
 import { errorBox } from "./gc-error.js";
 import { roomFacts } from "./room-facts.js";
 import { StoreElement } from "./store-element.js";
@@ -189,6 +190,7 @@ class GcRooms extends StoreElement {
         <span class="tag">${t("address-unlisted-tag")}</span>
       </div>
       <p class="purpose">${t("address-unlisted")}</p>
+      ${roomBadges(address)}
       <gc-copy class="copy-line" text=${address}></gc-copy>
       ${this.#foot({ alias: address, name: joined?.name ?? address, kind: joined?.kind ?? "room" })}`;
   }
@@ -200,7 +202,7 @@ class GcRooms extends StoreElement {
         ${entry.kind === "space" ? html`<span class="tag">${t("rooms-kind-space")}</span>` : nothing}
       </div>
       ${entry.purpose ? html`<p class="purpose" dir="auto">${entry.purpose}</p>` : nothing}
-      ${roomFacts(entry)}
+      ${roomFacts(entry)} ${roomBadges(entry)}
       ${entry.audience ? html`<p class="hint" dir="auto">${t("rooms-audience", { audience: isolate(entry.audience) })}</p>` : nothing}
       ${entry.confidence === "medium" ? html`<p class="hint">${t("rooms-unsure")}</p>` : nothing}
       <gc-copy class="copy-line" text=${entry.alias}></gc-copy>

@@ -1,4 +1,5 @@
 import { outcome } from "../actions.js";
+import { factsOf, known } from "../badges.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { show } from "../navigate.js";
@@ -58,11 +59,10 @@ class GcWhoSees extends StoreElement {
     return html`<aside class="who" aria-labelledby="who-title">
       <h2 id="who-title">${t("who-title")}</h2>
       <dl>
-        ${fact("who-join", joinWords(room.public))} ${fact("who-history", historyWords(room))}
-        ${fact("who-encryption", encryptionWords(room))} ${fact("who-you", t("who-you-text", { user }))}
-        ${room.server ? fact("who-server", t("who-server-text", { server: isolate(room.server) })) : nothing}
-        ${room.topic ? fact("who-topic", html`<span dir="auto">${room.topic}</span>`) : nothing}
-        ${room.alias ? fact("who-address", html`<gc-copy class="copy-line" text=${room.alias}></gc-copy>`) : nothing}
+        ${factsOf(known(null, room)).map(({ term, words }) => fact(term, words))}
+        ${fact(t("who-you"), t("who-you-text", { user }))}
+        ${room.topic ? fact(t("who-topic"), html`<span dir="auto">${room.topic}</span>`) : nothing}
+        ${room.alias ? fact(t("who-address"), html`<gc-copy class="copy-line" text=${room.alias}></gc-copy>`) : nothing}
       </dl>
       ${this.#leave(room)}
     </aside>`;
@@ -104,22 +104,6 @@ class GcWhoSees extends StoreElement {
  * @param {string} term
  * @param {unknown} words
  */
-const fact = (term, words) => html`<div><dt>${t(term)}</dt><dd>${words}</dd></div>`;
-
-/** @param {boolean | null} open */
-const joinWords = (open) => t(open === null ? "who-unknown" : open ? "who-join-public" : "who-join-invited");
-
-/** @param {RoomRow} room */
-function historyWords({ worldReadable, public: open }) {
-  if (worldReadable) return t("who-history-world");
-  return t(open ? "who-history-members" : "who-history-closed");
-}
-
-/** @param {RoomRow} room */
-function encryptionWords({ encrypted, public: open }) {
-  if (encrypted === null) return t("who-unknown");
-  if (encrypted) return t("who-encrypted");
-  return t(open ? "who-not-encrypted" : "who-not-encrypted-closed");
-}
+const fact = (term, words) => html`<div><dt>${term}</dt><dd>${words}</dd></div>`;
 
 customElements.define("gc-who-sees", GcWhoSees);

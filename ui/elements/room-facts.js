@@ -18,7 +18,6 @@ export function roomFacts(entry) {
       <span>${t("facts-members", { count: live.members })}</span>
       ${own === null ? nothing : html`<span>${t("facts-name", { name: isolate(own) })}</span>`}
       ${live.space === null ? nothing : html`<span>${t("facts-space", { space: isolate(live.space) })}</span>`}
-      ${live.joinRule === "public" ? nothing : html`<span>${t(`facts-join-${live.joinRule}`)}</span>`}
     </p>`;
 }
 

@@ -474,11 +474,6 @@ facts-members = { $count ->
 }
 facts-name = Calls itself “{ $name }”
 facts-space = Listed in { $space }
-facts-join-restricted = Join the Galaxy Space first
-facts-join-knock = You ask to join, and somebody lets you in
-facts-join-knockRestricted = Join the Galaxy Space first, or ask to be let in
-facts-join-invite = By invitation only
-facts-join-unknown = Whether you can join shows when you try
 facts-gone = No longer listed in Galaxy’s Space.
 facts-moved = This room has moved: people meet in another one.
 facts-moved-to = This room has moved: people meet in { $room }.
@@ -569,7 +564,10 @@ composer-offline = You are offline. What you send now goes out when the server i
 who-title = Who sees this
 who-join = Who can join
 who-join-public = Anyone on Matrix. No invitation is needed.
-who-join-invited = Only people who are invited.
+who-join-restricted = Members of a Space or another room: for Galaxy’s rooms, as a rule, the Galaxy Space. Join that first.
+who-join-knock = People who ask, and are let in by somebody in the room.
+who-join-knockRestricted = Members of a Space or another room, as a rule the Galaxy Space; and people who ask and are let in.
+who-join-invite = Only people who are invited.
 who-history = Who can read
 who-history-world = Everyone, also without joining and without an account. What was written earlier can be read too.
 who-history-members = Members. Anyone may become one, so treat it as public.
@@ -578,6 +576,13 @@ who-encryption = Encryption
 who-encrypted = On. The servers pass messages on without being able to read them.
 who-not-encrypted = Off, as usual for public rooms: messages can be read and searched on the servers.
 who-not-encrypted-closed = Off. The people who run the members’ servers could read along.
+who-bridges = Elsewhere
+who-bridges-some = The room is connected with { $names }. What is written here can be read there too, where other rules hold.
+who-bridges-none = The room names no other network that it is connected with.
+who-activity = How busy it is
+who-activity-busy = Busy: somebody has written in the last two days.
+who-activity-some = Somebody has written in the last month.
+who-activity-quiet = Quiet: nobody has written for a month. An answer may take a while.
 who-unknown = Not known yet.
 who-server = Server
 who-server-text = The address is kept by { $server }. Each member’s server holds a copy of the messages, so removing one everywhere cannot be promised.
@@ -590,6 +595,25 @@ who-leave-ask = Leave { $room }? You can join again at any time.
 who-leave-ask-closed = Leave { $room }? You would need an invitation to come back.
 who-leave-yes = Yes, leave
 who-leave-no = Stay
+
+## Badges: who sees a room, in a word or two; -why says where it is from
+
+badges-label = Who sees { $room }
+badges-space = as Galaxy’s Space says
+badges-space-why = Galaxy’s Space says so. What the room itself says shows when you have joined it.
+badges-list = as the list says
+badges-list-why = The app’s own list says so. What the room itself says shows when you have joined it.
+badge-join-public = Public
+badge-join-restricted = Join the Space first
+badge-join-knock = Ask to join
+badge-join-knockRestricted = Ask, or join the Space
+badge-join-invite = Invitation only
+badge-history = Anyone can read
+badge-encrypted = Encrypted
+badge-not-encrypted = Not encrypted
+badge-bridged = Bridged
+badge-busy = Busy
+badge-quiet = Quiet
 
 ## Settings
 

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use matrix_sdk_ui::eyeball_im::{Vector, VectorDiff};
 
 use crate::wire::{
-    CatalogueEntry, Diff, Join, JoinPlan, RoomRow, Session, SyncState, TimelineItem, UiError,
-    Update,
+    CatalogueEntry, Diff, Join, JoinPlan, LastMessage, RoomRow, Session, SyncState, TimelineItem,
+    UiError, Update,
 };
 
 /// Takes the updates meant for the window; `false` where nobody listens any more.
@@ -128,13 +128,30 @@ impl Board {
 
     /// Says which room of the catalogue a joined room is.
     pub fn set_room_key(&self, room_id: &str, key: Option<String>) {
+        self.change_room(room_id, |room| room.key = key);
+    }
+
+    /// Says what was found out about a joined room.
+    pub fn set_room_facts(
+        &self,
+        room_id: &str,
+        bridged: Vec<String>,
+        last_message: Option<LastMessage>,
+    ) {
+        self.change_room(room_id, |room| {
+            room.bridged = Some(bridged);
+            room.last_message = last_message;
+        });
+    }
+
+    fn change_room(&self, room_id: &str, change: impl FnOnce(&mut RoomRow)) {
         let mut shown = self.lock();
         let Some(index) = shown.rooms.iter().position(|room| room.room_id == room_id) else {
             return;
         };
         let mut value = shown.rooms[index].clone();
-        if value.key != key {
-            value.key = key;
+        change(&mut value);
+        if value != shown.rooms[index] {
             let diffs = apply(vec![VectorDiff::Set { index, value }], &mut shown.rooms);
             shown.tell(Update::Rooms { diffs });
         }

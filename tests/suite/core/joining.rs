@@ -28,7 +28,7 @@ const RATE: Rate = Rate { per_second: 2.0, burst: 10 };
 
 /// Everybody's rooms on a server that is slow to let people in, and the way there.
 struct Scene {
-    homeserver: Homeserver,
+    _homeserver: Homeserver,
     space: Space,
     newcomer: Account,
     faults: Faults,
@@ -43,7 +43,7 @@ impl Scene {
         let space = Space::fill(&homeserver, &newcomer.user_id).await?;
         let faults = Faults::start(&homeserver).await?;
         let computer = Computer::with(&space.catalogue)?;
-        Ok(Self { homeserver, space, newcomer, faults, computer })
+        Ok(Self { _homeserver: homeserver, space, newcomer, faults, computer })
     }
 
     async fn signed_in(&self) -> Result<Core> {
@@ -116,7 +116,7 @@ async fn a_whole_space_is_joined_at_the_servers_pace_and_across_a_restart() -> R
     let space = &scene.space;
     let mut rest: Vec<String> = space.rooms.iter().map(|room| room.alias.clone()).collect();
     rest.push(space.dead_alias.clone());
-    core.app.join_rooms(&[space.alias.clone()], &rest).await?;
+    core.app.join_rooms(std::slice::from_ref(&space.alias), &rest).await?;
     // The Lobby comes before everything, the Space before its rooms.
     let first: Vec<_> = core.now().plan.rooms.iter().take(2).map(|room| room.key.clone()).collect();
     assert_eq!(first, [Some("lobby".to_owned()), Some("space".to_owned())]);

@@ -1,7 +1,6 @@
 //! The app is killed in the middle of joining Galaxy's rooms. In the end it is in exactly those.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use galaxy_chat_tests::faults::Faults;

@@ -1,6 +1,7 @@
 //! A signed-in session at work: sync, the list of rooms, the open conversation.
 
 mod conversation;
+mod facts;
 mod item;
 mod known;
 mod rooms;
@@ -25,7 +26,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use self::{conversation::Conversation, known::Known};
+use self::{conversation::Conversation, facts::Facts, known::Known};
 use crate::{
     account::says_over,
     board::Board,
@@ -61,6 +62,7 @@ pub struct Talk {
     conversation: Mutex<Option<Conversation>>,
     drafts: StdMutex<BTreeMap<String, String>>,
     pub(crate) known: Known,
+    facts: Facts,
     tasks: StdMutex<JoinSet<()>>,
     /// Held while it is found out why the homeserver refuses.
     asking: Mutex<()>,
@@ -101,6 +103,7 @@ impl Talk {
         let known = Known::load(&client).await;
         let talk = Arc::new(Self {
             known,
+            facts: Facts::default(),
             client,
             board,
             catalogue,
@@ -119,8 +122,8 @@ impl Talk {
         talk.show_plan();
         talk.show_rooms().await?;
         talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
-        let (weak, states) = (Arc::downgrade(&talk), talk.sync.state());
-        talk.spawn(space::follow(weak, states, talk.entrance.clone()));
+        talk.spawn(space::follow(Arc::downgrade(&talk), talk.sync.state(), talk.entrance.clone()));
+        talk.spawn(facts::follow(Arc::downgrade(&talk), talk.sync.state()));
         match first {
             None => talk.sync.start().await,
             Some(first) => talk.spawn(talk.clone().start_with(first)),
@@ -174,6 +177,7 @@ impl Talk {
     pub async fn open_room(self: &Arc<Self>, room_id: &str) -> Result<String, UiError> {
         let mut open = self.conversation.lock().await;
         self.open_in(&mut open, room_id).await?;
+        self.look_at(room_id);
         Ok(self.lock_drafts().get(room_id).cloned().unwrap_or_default())
     }
 
@@ -321,9 +325,9 @@ impl Talk {
                     let was_away = talk.board.sync() == SyncState::Offline;
                     talk.board.set_sync(SyncState::Running);
                     if was_away {
-                        talk.joins.reached()
+                        talk.joins.reached();
                     } else {
-                        talk.joins.changed()
+                        talk.joins.changed();
                     }
                     // A failed request turned sending off.
                     talk.client.send_queue().set_enabled(true).await;

@@ -3,17 +3,27 @@ use std::{pin::pin, sync::Arc};
 use futures_util::StreamExt as _;
 use matrix_sdk::{
     EncryptionState, Room,
-    ruma::{RoomAliasId, events::room::history_visibility::HistoryVisibility},
+    ruma::{
+        RoomAliasId, events::room::history_visibility::HistoryVisibility,
+        room::JoinRule as MatrixJoinRule,
+    },
 };
-use matrix_sdk_ui::room_list_service::{
-    RoomListItem,
-    filters::{new_filter_all, new_filter_deduplicate_versions, new_filter_joined},
+use matrix_sdk_ui::{
+    eyeball_im::VectorDiff,
+    room_list_service::{
+        RoomListItem,
+        filters::{new_filter_all, new_filter_deduplicate_versions, new_filter_joined},
+    },
 };
 
-use super::{Talk, internal};
+use super::{
+    Talk,
+    facts::{Fact, last_message},
+    internal,
+};
 use crate::{
     text::{clean_line, display_name},
-    wire::{RoomKind, RoomRow, UiError},
+    wire::{JoinRule, RoomKind, RoomRow, UiError},
 };
 
 /// More rooms than anybody is in, so the whole list is one page.
@@ -36,27 +46,36 @@ impl Talk {
             let mut changes = pin!(changes);
             while let Some(changes) = changes.next().await {
                 let Some(talk) = talk.upgrade() else { return };
-                let row = |room: RoomListItem| {
-                    talk.check_aliases(&room);
-                    talk.row(&room)
-                };
-                let changes = changes.into_iter().map(|change| change.map(row)).collect();
-                talk.board.change_rooms(changes);
+                talk.change_rooms(changes);
                 talk.joins.changed();
             }
         });
         Ok(())
     }
 
-    fn row(&self, room: &Room) -> RoomRow {
+    fn change_rooms(self: &Arc<Self>, changes: Vec<VectorDiff<RoomListItem>>) {
+        let facts = self.facts.lock();
+        let row = |room: RoomListItem| {
+            self.check_aliases(&room);
+            let fact = facts.get(room.room_id());
+            if fact.is_none() {
+                self.facts.news.notify_one();
+            }
+            self.row(&room, fact)
+        };
+        let changes = changes.into_iter().map(|change| change.map(row)).collect();
+        self.board.change_rooms(changes);
+    }
+
+    fn row(&self, room: &Room, fact: Option<&Fact>) -> RoomRow {
         let catalogue = self.catalogue.now();
         let entry = self.known.entry_of(room.room_id(), &catalogue);
         let entry = entry.or_else(|| catalogue.by_key(room.room_id().as_str()));
-        row(room, entry.map(|entry| entry.key.clone()))
+        row(room, entry.map(|entry| entry.key.clone()), fact)
     }
 }
 
-fn row(room: &Room, key: Option<String>) -> RoomRow {
+fn row(room: &Room, key: Option<String>, fact: Option<&Fact>) -> RoomRow {
     let alias = room.canonical_alias();
     let name = room.cached_display_name().map(|name| name.to_string());
     let server = room.room_id().server_name().or(alias.as_deref().map(RoomAliasId::server_name));
@@ -70,6 +89,7 @@ fn row(room: &Room, key: Option<String>) -> RoomRow {
         mentions: room.num_unread_mentions(),
         members: room.joined_members_count(),
         public: room.is_public(),
+        join_rule: room.join_rule().map(|rule| join_rule(&rule)),
         world_readable: room.history_visibility() == Some(HistoryVisibility::WorldReadable),
         encrypted: match room.encryption_state() {
             EncryptionState::Encrypted => Some(true),
@@ -78,5 +98,18 @@ fn row(room: &Room, key: Option<String>) -> RoomRow {
         },
         server: server.map(ToString::to_string),
         alias: alias.map(|alias| alias.to_string()),
+        bridged: fact.map(|fact| fact.bridged.clone()),
+        last_message: last_message(room, fact),
+    }
+}
+
+fn join_rule(rule: &MatrixJoinRule) -> JoinRule {
+    match rule {
+        MatrixJoinRule::Public => JoinRule::Public,
+        MatrixJoinRule::Restricted(_) => JoinRule::Restricted,
+        MatrixJoinRule::Knock => JoinRule::Knock,
+        MatrixJoinRule::KnockRestricted(_) => JoinRule::KnockRestricted,
+        MatrixJoinRule::Invite | MatrixJoinRule::Private => JoinRule::Invite,
+        _ => JoinRule::Unknown,
     }
 }

@@ -27,8 +27,8 @@ pub use self::{
         JoinOrder, JoinPlan, JoinProblem, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft,
     },
     room::{
-        CatalogueEntry, Category, Confidence, Join, JoinState, MoveReason, OpenedRoom, RoomKind,
-        RoomRow,
+        CatalogueEntry, Category, Confidence, Join, JoinState, LastMessage, MoveReason, OpenedRoom,
+        RoomKind, RoomRow,
     },
     session::{
         AccountPage, CreateAccount, Keeping, KeyringProblem, LockReason, OAuthOffer, Policy,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{JoinProblem, LiveRoom};
+use super::{JoinProblem, JoinRule, LiveRoom};
 
 /// One of Galaxy's rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -172,12 +172,34 @@ pub struct RoomRow {
     pub members: u64,
     /// Anyone may join.
     pub public: Option<bool>,
+    /// Who may come in; `None` while unknown.
+    pub join_rule: Option<JoinRule>,
     /// Anyone may read the history without joining.
     pub world_readable: bool,
     /// Messages are end-to-end encrypted; `None` while unknown.
     pub encrypted: Option<bool>,
     /// The server in the room's id or alias.
     pub server: Option<String>,
+    /// The networks outside of Matrix that the room says it is bridged to; `None` while unknown.
+    pub bridged: Option<Vec<String>>,
+    /// When somebody last wrote there; `None` while unknown.
+    pub last_message: Option<LastMessage>,
+}
+
+/// When somebody last wrote in a room, in milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "known", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum LastMessage {
+    /// At that time.
+    At {
+        /// When.
+        time_ms: u64,
+    },
+    /// Not since that time: what came later are no messages.
+    Before {
+        /// When.
+        time_ms: u64,
+    },
 }
 
 /// What opening a room answers at once.
