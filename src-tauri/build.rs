@@ -18,6 +18,7 @@ fn main() {
         "leave_rooms",
         "load_earlier",
         "mark_read",
+        "matrix_links",
         "open_account_page",
         "open_browser_again",
         "open_link",
@@ -37,6 +38,7 @@ fn main() {
         "sign_out",
         "steer_joins",
         "subscribe",
+        "take_matrix_links",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

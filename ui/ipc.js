@@ -231,6 +231,15 @@ export const roomQr = (room) => invoke("room_qr", { room, via: [] });
  */
 export const markRead = (roomId) => invoke("mark_read", { roomId });
 
+/** @returns {Promise<import("./bindings/MatrixLinks.js").MatrixLinks>} whether this app opens `matrix:` links */
+export const matrixLinks = () => invoke("matrix_links");
+
+/**
+ * @param {boolean} on
+ * @returns {Promise<import("./bindings/MatrixLinks.js").MatrixLinks>} what holds then
+ */
+export const takeMatrixLinks = (on) => invoke("take_matrix_links", { on });
+
 /**
  * @param {"system" | "light" | "dark"} theme
  * @returns {Promise<null>}

@@ -6,13 +6,16 @@
 use galaxy_chat_core::{
     App, check_link,
     wire::{
-        AccountPage, ErrorKind, GuidePage, HandOff, JoinOrder, OpenedRoom, PastedAddress,
-        RegistrationAnswer, ServerOffer, SignInWay, StartInfo, UiError, Update,
+        AccountPage, ErrorKind, GuidePage, HandOff, JoinOrder, MatrixLinks, OpenedRoom,
+        PastedAddress, RegistrationAnswer, ServerOffer, SignInWay, StartInfo, UiError, Update,
     },
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
 
-use super::web_data::{Theme, ThemeFile};
+use super::{
+    matrix_links::Choice,
+    web_data::{Theme, ThemeFile},
+};
 
 type Result<T> = std::result::Result<T, UiError>;
 
@@ -33,6 +36,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         leave_rooms,
         load_earlier,
         mark_read,
+        matrix_links,
         open_account_page,
         open_browser_again,
         open_link,
@@ -52,6 +56,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         sign_out,
         steer_joins,
         subscribe,
+        take_matrix_links,
     ]
 }
 
@@ -228,6 +233,20 @@ async fn mark_read(app: State<'_, App>, room_id: String) -> Result<()> {
 async fn keep_theme(file: State<'_, ThemeFile>, theme: Theme) -> Result<()> {
     let unwritable = |_| UiError::new(ErrorKind::ProfileUnwritable);
     file.write(theme).map_err(unwritable)
+}
+
+#[tauri::command]
+async fn matrix_links(choice: State<'_, Choice>) -> Result<MatrixLinks> {
+    Ok(choice.look())
+}
+
+#[tauri::command]
+async fn take_matrix_links(choice: State<'_, Choice>, on: bool) -> Result<MatrixLinks> {
+    let failed = |error: std::io::Error| {
+        UiError::new(ErrorKind::ProfileUnwritable).with_detail(error.to_string())
+    };
+    choice.take(on).map_err(failed)?;
+    Ok(choice.look())
 }
 
 #[tauri::command]

@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod display;
 mod log;
+mod matrix_links;
 mod open_in;
 mod web_data;
 mod window;
@@ -19,6 +20,7 @@ use tracing::warn;
 
 use self::{
     arguments::{Arguments, Request},
+    matrix_links::Choice,
     web_data::{ThemeFile, WebData},
 };
 
@@ -86,6 +88,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             window::open(app, web_data.as_ref(), &theme)?;
             app.manage(web_data);
             app.manage(theme);
+            app.manage(Choice::new(app.handle().clone(), &profile));
             // The core's tasks live in Tauri's runtime.
             let core = tauri::async_runtime::block_on(async {
                 App::new(Config {

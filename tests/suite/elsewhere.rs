@@ -6,12 +6,16 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::tools;
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
 use crate::session::until;
 use crate::stage::Stage;
+
+/// What programs for `matrix:` links say in their desktop files.
+const MATRIX: &str = "x-scheme-handler/matrix;";
 
 /// How long is waited for what must not happen.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -20,8 +24,8 @@ const A_WHILE: Duration = Duration::from_secs(2);
 async fn a_program_gets_the_link_of_the_room() -> Result<()> {
     let mut stage = Stage::open().await?;
     let home = stage.window.home().to_owned();
-    install(&home, "im.nheko.Nheko", "Nheko", "x-scheme-handler/matrix;")?;
-    install(&home, "org.example.Other", "Some \u{202e}Other", "x-scheme-handler/matrix;")?;
+    install(&home, "im.nheko.Nheko", "Nheko", MATRIX)?;
+    install(&home, "org.example.Other", "Some \u{202e}Other", MATRIX)?;
     install(&home, "in.cinny.Cinny", "Cinny", "")?;
     install(&home, "org.example.Editor", "Editor", "text/plain;")?;
     stage.sign_in().await?;
@@ -239,4 +243,52 @@ fn scan(picture: &Path) -> Result<String> {
         [grid] => Ok(grid.decode()?.1),
         grids => bail!("{} codes in the picture", grids.len()),
     }
+}
+
+#[tokio::test]
+async fn links_for_all_matrix_apps_are_taken_only_when_wanted_and_given_back() -> Result<()> {
+    let window = Window::open(AppOptions::default()).await?;
+    let home = window.home().to_owned();
+    // Not installed, it cannot take them.
+    window.click("Settings").await?;
+    window.see("Free software").await?;
+    ensure!(!window.reads("Links to rooms").await?);
+
+    install(&home, "im.nheko.Nheko", "Nheko", MATRIX)?;
+    install(&home, "org.example.Other", "Other", MATRIX)?;
+    let app = tools::app()?;
+    let entry = format!("[Desktop Entry]\nType=Application\nName=Own\nExec={} %u\n", app.display());
+    fs::write(home.join("data/applications/own.desktop"), entry)?;
+    fs::create_dir_all(home.join("config"))?;
+    let list = home.join("config/mimeapps.list");
+    fs::write(
+        &list,
+        "[Default Applications]\nx-scheme-handler/matrix=org.example.Other.desktop\n",
+    )?;
+    window.click("Guide").await?;
+    window.click("Settings").await?;
+    window.see("Links to rooms").await?;
+    let choice = "Open links that begin with matrix: in this app, too";
+    window.screenshot("settings-links").await?;
+    assert_eq!(default_app(&list)?, "org.example.Other.desktop");
+    window.click(choice).await?;
+    until("taken", async || Ok(default_app(&list)? == "own.desktop")).await?;
+
+    // What was chosen shows again, and the app that was there before gets them back.
+    window.click("Guide").await?;
+    window.click("Settings").await?;
+    window.see("Links to rooms").await?;
+    window.click(choice).await?;
+    until("given back", async || Ok(default_app(&list)? == "org.example.Other.desktop")).await?;
+    ensure!(window.axe().await?.is_empty());
+    Ok(())
+}
+
+/// The app that the user has chosen for `matrix:` links.
+fn default_app(list: &Path) -> Result<String> {
+    let text = fs::read_to_string(list)?;
+    let chosen = text.split("[Default Applications]").nth(1).unwrap_or_default();
+    let chosen = chosen.split('[').next().unwrap_or_default();
+    let line = chosen.lines().find_map(|line| line.strip_prefix("x-scheme-handler/matrix="));
+    Ok(line.unwrap_or_default().trim_end_matches(';').to_owned())
 }

@@ -3,7 +3,7 @@ import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { t } from "../l10n.js";
 import { showSignIn } from "../navigate.js";
-import { html, nothing } from "../vendor/lit.js";
+import { html, live, nothing } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-account.js";
@@ -15,7 +15,7 @@ const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 /** Appearance, where the sign-in is kept, the account. */
 class GcSettings extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session", "start"]);
-  static properties = { busy: { state: true }, kept: { state: true }, error: { state: true } };
+  static properties = { busy: { state: true }, kept: { state: true }, error: { state: true }, links: { state: true }, linksError: { state: true } };
 
   constructor() {
     super();
@@ -23,6 +23,14 @@ class GcSettings extends StoreElement {
     this.kept = false;
     /** @type {import("../store.js").UiError | null} */
     this.error = null;
+    /** Whether this app opens `matrix:` links. @type {import("../bindings/MatrixLinks.js").MatrixLinks} */
+    this.links = "unavailable";
+    /** @type {import("../store.js").UiError | null} */
+    this.linksError = null;
+  }
+
+  async firstUpdated() {
+    this.links = await ipc.matrixLinks();
   }
 
   render() {
@@ -30,6 +38,7 @@ class GcSettings extends StoreElement {
     return html`<div class="settings">
       <h1>${t("settings-title")}</h1>
       ${this.#appearance()}
+      ${this.links === "unavailable" ? nothing : this.#links()}
       ${session.state === "signedIn" ? html`${this.#keeping(session)} <gc-account></gc-account>` : signedOut(session)}
       <section class="card" aria-labelledby="settings-about">
         <h2 id="settings-about">${t("settings-about")}</h2>
@@ -59,6 +68,38 @@ class GcSettings extends StoreElement {
         )}
       </fieldset>
     </section>`;
+  }
+
+  #links() {
+    return html`<section class="card" aria-labelledby="settings-links">
+      <h2 id="settings-links">${t("settings-links")}</h2>
+      <p>${t("settings-links-own")}</p>
+      <label class="choice">
+        <input
+          type="checkbox"
+          aria-describedby="settings-links-help"
+          .checked=${live(this.links === "on")}
+          @change=${(/** @type {Event} */ event) => {
+            void this.#takeLinks(/** @type {HTMLInputElement} */ (event.target).checked);
+          }}
+        />
+        ${t("settings-links-matrix")}
+      </label>
+      <p class="hint" id="settings-links-help">${t("settings-links-matrix-help")}</p>
+      ${errorBox(this.linksError)}
+    </section>`;
+  }
+
+  /** @param {boolean} on */
+  async #takeLinks(on) {
+    this.linksError = null;
+    try {
+      this.links = await ipc.takeMatrixLinks(on);
+    } catch (error) {
+      this.linksError = /** @type {import("../store.js").UiError} */ (error);
+    }
+    // The box shows what holds, not what was wanted.
+    this.requestUpdate();
   }
 
   /** @param {SignedIn} session */

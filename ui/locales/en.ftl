@@ -225,6 +225,7 @@ rooms-catalogue-problem = The file with the list of rooms could not be used, so 
 
 ## Why a room was not joined: what happened; .safe what is not lost; .next what to do; .button the step that helps
 
+problem-dismiss = Dismiss
 problem-lobby = Go to { $room }
 problem-join = Join { $room }
 problem-inviteOnly = This room lets people in by invitation only.
@@ -248,7 +249,8 @@ problem-banned = You are banned from this room.
 problem-broken = The server cannot join this room: something in the room itself is damaged.
     .safe = Your other rooms are fine.
     .next = Trying again seldom helps. Say it in the Lobby, with the room’s address, so that Galaxy’s admins hear of it.
-problem-moved = This room has been left for another one, and that one could not be verified. You are not in it.
+problem-moved = This room says that it was left for another one, but that one does not say so, and you are not in it.
+    .safe = You are still in the old room, where few may read you.
     .next = Ask in the Lobby for the new address.
 problem-addressUnknown = There is no room with the address { $address }.
     .next = It may have moved. Ask in the Lobby for the new address.
@@ -651,6 +653,10 @@ settings-sign-out-browser = If you signed in through your browser, it may still 
 settings-sign-out-yes = Yes, sign out
 settings-sign-out-no = Stay signed in
 settings-signing-out = Signing out…
+settings-links = Links to rooms
+settings-links-own = Links that begin with galaxy-chat: always open this app.
+settings-links-matrix = Open links that begin with matrix: in this app, too
+settings-links-matrix-help = They open rooms and people in any Matrix app. Turned off again, the app that opened them before does so.
 settings-about = About
 settings-version = Galaxy Chat { $version }
 settings-about-text = Made for the Galaxy community. Free software under the MIT licence.

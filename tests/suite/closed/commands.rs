@@ -13,7 +13,7 @@ use super::{A_WHILE, app};
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly; a text to be read
 /// for an address opens and joins nothing.
-const COMMANDS: [(&str, &str); 33] = [
+const COMMANDS: [(&str, &str); 35] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
@@ -28,6 +28,7 @@ const COMMANDS: [(&str, &str); 33] = [
     ("leave_rooms", "room_ids: Vec<String>"),
     ("load_earlier", ""),
     ("mark_read", "room_id: String"),
+    ("matrix_links", ""),
     ("open_account_page", "page: AccountPage"),
     ("open_browser_again", ""),
     ("open_link", "href: String"),
@@ -47,6 +48,7 @@ const COMMANDS: [(&str, &str); 33] = [
     ("sign_out", ""),
     ("steer_joins", "order: JoinOrder"),
     ("subscribe", "channel: Channel<Update>"),
+    ("take_matrix_links", "on: bool"),
 ];
 
 /// What Tauri and the plugins in the app could do for a page that were granted it.
@@ -153,8 +155,9 @@ fn signatures(source: &str) -> Vec<(String, String)> {
             // The answer's own brackets.
             let arguments = arguments.split(") ->").next()?;
             let words = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
-            let own =
-                words.replace("app: State<'_, App>", "").replace("file: State<'_, ThemeFile>", "");
+            let states =
+                ["app: State<'_, App>", "file: State<'_, ThemeFile>", "choice: State<'_, Choice>"];
+            let own = states.iter().fold(words, |words, state| words.replace(state, ""));
             Some((name.to_owned(), own.trim_matches([',', ' ']).to_owned()))
         })
         .collect();

@@ -15,6 +15,18 @@ pub struct HandOff {
     pub last: bool,
 }
 
+/// Whether this app opens `matrix:` links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MatrixLinks {
+    /// The user wants it to.
+    On,
+    /// Another app does, or none.
+    Off,
+    /// That cannot be chosen here: the app is not installed, or the system has its own settings.
+    Unavailable,
+}
+
 /// How a room gets into another app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

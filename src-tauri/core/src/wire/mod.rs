@@ -21,7 +21,7 @@ pub use self::{
     address::{AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress},
     diff::Diff,
     error::{ErrorKind, UiError},
-    handoff::{HandOff, HandOffWay},
+    handoff::{HandOff, HandOffWay, MatrixLinks},
     live::{JoinRule, LiveRoom, Standing},
     plan::{
         JoinOrder, JoinPlan, JoinProblem, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft,
@@ -134,6 +134,7 @@ mod tests {
         GuidePage::export_all(&config).expect("exported");
         HandOff::export_all(&config).expect("exported");
         JoinOrder::export_all(&config).expect("exported");
+        MatrixLinks::export_all(&config).expect("exported");
         OpenedRoom::export_all(&config).expect("exported");
         ServerOffer::export_all(&config).expect("exported");
         SignInWay::export_all(&config).expect("exported");
