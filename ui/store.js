@@ -195,7 +195,9 @@ function forgetRooms() {
   state.roomsReady = false;
   state.timeline = null;
   state.refused.clear();
-  changed("rooms", "timeline", "joins", "leaving");
+  state.via.clear();
+  state.picked = new Set(lobbyOf(state.catalogue));
+  changed("rooms", "timeline", "joins", "leaving", "picked");
 }
 
 /**

@@ -33,7 +33,7 @@ is not signed in; then it cannot see the Space, nor which rooms have moved.
 
 Options:
   --server NAME      the server to ask [that of the saved sign-in, else matrix.org]
-  --token-stdin      read an access token for that server from standard input
+  --token-stdin      read an access token for the server that --server names from standard input
   --catalogue FILE   a list of rooms in place of the bundled one
   --json             print JSON instead of a table
   --profile DIR      the folder with the saved sign-in
@@ -76,6 +76,10 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             Short('h') | Long("help") => return Ok(Request::Print(HELP.to_owned())),
             other => return Err(other.unexpected()),
         }
+    }
+    // A token is for one server, and no other may see it.
+    if arguments.token_stdin && arguments.server.is_none() {
+        return Err("--token-stdin needs --server".into());
     }
     Ok(Request::Check(arguments))
 }
@@ -243,8 +247,13 @@ mod tests {
     /// What stands in an argument can be read by everybody on the computer.
     #[test]
     fn a_token_is_no_argument() {
-        for wrong in [&["--token", "t"][..], &["--token-stdin=t"], &["--token-stdin", "t"], &["t"]]
-        {
+        for wrong in [
+            &["--token", "t"][..],
+            &["--token-stdin=t"],
+            &["--token-stdin", "t"],
+            &["--token-stdin"],
+            &["t"],
+        ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -40,7 +40,7 @@ class GcArrive extends StoreElement {
       case "failed":
         return failed(alias, room, join.problem);
       case "queued":
-        return queued(alias, room);
+        return state.plan.paused ? paused(alias, room) : queued(alias, room);
       case "joined":
         // Only a Space stays on this page when it is joined.
         return html`<h1>${t("arrive-space-title")}</h1>
@@ -79,6 +79,20 @@ const queued = (alias, room) =>
     </p>
     <p class="hint">${t("arrive-joining-hint")}</p>
     <div class="actions">${cancelButton(alias)} ${roomsButton("")}</div>`;
+
+/**
+ * @param {string} alias
+ * @param {string} room
+ */
+const paused = (alias, room) =>
+  html`<h1>${t("arrive-title", { room })}</h1>
+    <p>${t("joins-doing-paused")}</p>
+    <div class="actions">
+      <button type="button" class="button button-primary" @click=${() => void ipc.steerJoins({ order: "resume" })}>
+        ${t("joins-resume")}
+      </button>
+      ${cancelButton(alias)} ${roomsButton("")}
+    </div>`;
 
 /**
  * The room's answer was no.

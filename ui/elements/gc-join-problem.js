@@ -60,6 +60,7 @@ class GcJoinProblem extends StoreElement {
       <div class="actions">
         ${step ? this.#button(step, "") : nothing}
         ${mayHelp(problem) ? this.#button({ words: t("try-again"), act: () => this.#again() }, step ? "button-quiet" : "") : nothing}
+        ${this.#button({ words: t("problem-dismiss"), act: () => this.#dismiss() }, "button-quiet")}
       </div>
       ${errorBox(this.error)}
     </div>`;
@@ -86,6 +87,11 @@ class GcJoinProblem extends StoreElement {
     const room = plannedRoom(this.address);
     if (!room || !this.calm) return joinRoom(this.address);
     this.error = await outcome(ipc.steerJoins({ order: "retry", id: room.id }));
+  }
+
+  async #dismiss() {
+    const room = plannedRoom(this.address);
+    if (room) this.error = await outcome(ipc.steerJoins({ order: "cancel", id: room.id }));
   }
 
   async #knock() {
@@ -159,8 +165,9 @@ function nameOf(address) {
 function mayHelp(problem) {
   switch (problem.problem) {
     case "knock":
+      return problem.asked;
     case "restricted":
-      return false;
+      return problem.space === null;
     case "addressUnknown":
       return problem.nearest === null;
     default:

@@ -99,7 +99,8 @@ function isOpen(alias) {
 
 /** @returns {Choice} */
 function everything() {
-  const open = state.catalogue.filter(({ alias }) => isOpen(alias));
+  const isThere = (/** @type {Entry} */ { live }) => (live?.standing.state ?? "listed") === "listed";
+  const open = state.catalogue.filter((entry) => isOpen(entry.alias) && isThere(entry));
   const front = [entryByKey("lobby"), entryByKey("space")];
   const picks = front.filter((entry) => entry !== undefined && open.includes(entry));
   const rest = open.filter((entry) => !front.includes(entry));

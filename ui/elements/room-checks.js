@@ -23,6 +23,7 @@ const ORDER = /** @type {const} */ ([
   "region",
   "workingGroup",
   "infrastructure",
+  "more",
 ]);
 
 /**

@@ -5,10 +5,12 @@ const drawn = new Set(
   H4 H5 HEADER HR IMG INPUT LABEL LEGEND LI MAIN MARK NAV OL P PRE S SECTION SPAN STRONG SUMMARY TABLE TBODY TD
   TEXTAREA TH THEAD TIME TR UL WBR`.split(/\s+/),
 );
+// The shapes of the badges.
+const icons = new Set(document.querySelectorAll("gc-badges button > svg, gc-badges button > svg > path"));
 const found = [];
 for (const element of document.body.querySelectorAll("*")) {
   const { tagName } = element;
-  if (!drawn.has(tagName) && !tagName.startsWith("GC-")) found.push(tagName);
+  if (!drawn.has(tagName) && !icons.has(element) && !tagName.startsWith("GC-")) found.push(tagName);
   if (tagName === "IMG" && element.getAttribute("src") !== "icon.svg") found.push(`picture ${element.src}`);
   for (const { name, value } of element.attributes) {
     if (name.startsWith("on")) found.push(name);

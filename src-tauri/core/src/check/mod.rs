@@ -59,9 +59,10 @@ pub async fn check(config: CheckConfig) -> Result<Report, CheckError> {
     };
     let server = config.server.as_deref();
     let visit = match (config.token, server) {
-        (Some(token), _) => Visit::with_token(server.unwrap_or(USUAL_SERVER), token).await?,
+        (Some(token), Some(server)) => Visit::with_token(server, token).await?,
         (None, Some(server)) => Visit::anonymous(server).await?,
-        (None, None) => match Visit::saved(config.profile_folder, config.keyring).await? {
+        // A token is for one server, and no other may see it.
+        (_, None) => match Visit::saved(config.profile_folder, config.keyring).await? {
             Some(saved) => saved,
             None => Visit::anonymous(USUAL_SERVER).await?,
         },

@@ -6,13 +6,20 @@ use std::{
 };
 
 use matrix_sdk::{
-    RoomState,
+    HttpError, RoomState,
+    config::RequestConfig,
     ruma::{
         OwnedRoomId, RoomAliasId, RoomId,
-        api::{client::membership::joined_rooms, error::ErrorKind as MatrixKind},
+        api::{
+            client::{alias::get_alias, membership::joined_rooms},
+            error::ErrorKind as MatrixKind,
+        },
     },
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 use tracing::debug;
 
 use super::{
@@ -30,6 +37,9 @@ use crate::{
 /// count its sleep.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How often the window is told of a long plan: drawing it takes longer than some joins.
+const PICTURE: Duration = Duration::from_millis(100);
+
 /// How long a join that the homeserver confirmed is watched for in the sync before the plan is asked
 /// again what to do.
 const ECHO_PATIENCE: Duration = Duration::from_secs(30);
@@ -42,6 +52,7 @@ impl Talk {
         else {
             return;
         };
+        let mut shown: Option<Instant> = None;
         loop {
             let Some(this) = talk.upgrade() else { return };
             let step = this.next_step();
@@ -49,7 +60,11 @@ impl Talk {
                 this.joins.changed();
             }
             this.keep_plan().await;
-            this.show_plan();
+            let is_due = shown.is_none_or(|shown| shown.elapsed() >= PICTURE);
+            if is_due || this.joins.plan().is_short() {
+                this.show_plan();
+                shown = Some(Instant::now());
+            }
             let wait = match step {
                 Step::Post(post) => {
                     this.spawn(this.clone().post(post));
@@ -64,10 +79,12 @@ impl Talk {
                     debug!("joins wait: {why:?}");
                     let left =
                         until.map_or(LOOK, |until| Duration::from_millis(until.since(now())));
-                    if why == Why::Paused { None } else { Some(left.min(LOOK)) }
+                    if why == Why::Paused && until.is_none() { None } else { Some(left.min(LOOK)) }
                 }
                 Step::Finished => None,
             };
+            let wait =
+                if is_due { wait } else { Some(wait.map_or(PICTURE, |wait| wait.min(PICTURE))) };
             let joins = this.joins.clone();
             // Being let into a room shows in no list of joined ones.
             let knocking = joins.plan().is_knocking();
@@ -144,9 +161,15 @@ impl Talk {
         if let Some(room_id) = &joined
             && let Ok(alias) = <&RoomAliasId>::try_from(&*post.target)
         {
-            self.remember(alias.as_str(), room_id).await;
+            self.known.learn(alias.as_str(), room_id);
         }
         self.joins.plan().answer(post.id, answer, now(), fraction());
+        self.joins.changed();
+        if let Some(room_id) = &joined
+            && let Ok(alias) = <&RoomAliasId>::try_from(&*post.target)
+        {
+            self.remember(alias.as_str(), room_id).await;
+        }
         self.joins.changed();
         joined
     }
@@ -168,20 +191,20 @@ impl Talk {
     async fn look_up(&self, address: &Address) -> Found {
         let room_id = match (address.room_id(), address.alias()) {
             (Some(room_id), _) => room_id.clone(),
-            (None, Some(alias)) => match self.client.resolve_room_alias(alias).await {
-                Ok(found) => {
-                    self.remember(alias.as_str(), &found.room_id).await;
-                    found.room_id
+            (None, Some(alias)) => {
+                let request = get_alias::v3::Request::new(alias.clone());
+                match self.client.send(request).with_request_config(once()).await {
+                    Ok(found) => {
+                        self.remember(alias.as_str(), &found.room_id).await;
+                        found.room_id
+                    }
+                    Err(error) => return unresolved(&error),
                 }
-                Err(error) => {
-                    let unknown =
-                        matches!(error.client_api_error_kind(), Some(MatrixKind::NotFound));
-                    return if unknown { Found::Out } else { Found::Unknown };
-                }
-            },
+            }
             (None, None) => return Found::Out,
         };
-        match self.client.send(joined_rooms::v3::Request::new()).await {
+        let request = joined_rooms::v3::Request::new();
+        match self.client.send(request).with_request_config(once()).await {
             Ok(rooms) if rooms.joined_rooms.contains(&room_id) => Found::In(room_id),
             Ok(_) => Found::Out,
             Err(_) => Found::Unknown,
@@ -260,10 +283,29 @@ impl Talk {
     }
 }
 
-/// Evenly spread over all numbers of its size.
+/// The other joins wait for a look-up: it is short, and made again later.
+fn once() -> RequestConfig {
+    RequestConfig::new().disable_retry().timeout(LOOK)
+}
+
+/// Where the homeserver answers that an alias leads nowhere, or cannot be asked about, asking to join
+/// would bring the same answer, and be told.
+fn unresolved(error: &HttpError) -> Found {
+    match error.client_api_error_kind() {
+        None
+        | Some(
+            MatrixKind::LimitExceeded(_) | MatrixKind::UnknownToken(_) | MatrixKind::UserLocked,
+        ) => Found::Unknown,
+        Some(_) => Found::Out,
+    }
+}
+
+/// Evenly spread, and never none: clocks differ by some milliseconds, and whoever comes back too early by
+/// one of them is refused again.
 fn fraction() -> u16 {
+    const LEAST: u16 = u16::MAX / 8;
     let mut bytes = [0; 2];
     // Without randomness apps that were refused at once come back at once, no more.
     let _ = getrandom::fill(&mut bytes);
-    u16::from_ne_bytes(bytes)
+    u16::from_ne_bytes(bytes).max(LEAST)
 }

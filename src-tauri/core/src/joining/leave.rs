@@ -1,4 +1,7 @@
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use matrix_sdk::{
+    Room,
+    ruma::{OwnedRoomId, RoomId, api::client::membership::leave_room},
+};
 
 use super::plan::Address;
 use crate::{
@@ -6,6 +9,9 @@ use crate::{
     talk::Talk,
     wire::{ErrorKind, UiError},
 };
+
+/// No room was upgraded more often.
+const MOST_BEFORE: usize = 100;
 
 impl Talk {
     /// Leaves rooms, one after the other, and takes them out of the plan first, so that it does not
@@ -33,7 +39,32 @@ impl Talk {
     async fn leave(&self, room_id: &RoomId) -> Result<(), UiError> {
         let room = self.client.get_room(room_id).ok_or(ErrorKind::RoomNotJoined)?;
         self.close_if_open(room_id.as_str()).await;
-        room.leave().await.map_err(|error| from_sdk(&error, self.server()))
+        self.leave_room(&room).await.map_err(|error| from_sdk(&error, self.server()))
+    }
+
+    /// Leaves a room. The SDK leaves all the rooms along with it that it says to have taken over from,
+    /// and a room can say that of any other: then it is left by itself.
+    pub(super) async fn leave_room(&self, room: &Room) -> matrix_sdk::Result<()> {
+        if self.is_honest(room) {
+            return room.leave().await;
+        }
+        self.client.send(leave_room::v3::Request::new(room.room_id().to_owned())).await?;
+        Ok(())
+    }
+
+    /// Whether the rooms that this one says to have taken over from say so as well.
+    fn is_honest(&self, room: &Room) -> bool {
+        let mut at = room.clone();
+        for _ in 0..MOST_BEFORE {
+            let before = at.predecessor_room();
+            let before = before.and_then(|before| self.client.get_room(&before.room_id));
+            let Some(before) = before else { return true };
+            if before.successor_room().is_none_or(|successor| successor.room_id != at.room_id()) {
+                return false;
+            }
+            at = before;
+        }
+        false
     }
 
     fn forget_join(&self, room_id: &RoomId) {

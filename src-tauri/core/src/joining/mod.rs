@@ -17,7 +17,7 @@ use std::{
 
 use matrix_sdk::{
     Client,
-    ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedServerName, RoomOrAliasId},
+    ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId},
 };
 use tokio::{
     sync::{Mutex, Notify, oneshot},
@@ -51,7 +51,7 @@ pub(crate) struct Joins {
 
 enum Kept {
     Plan(Vec<u8>),
-    /// A later version of the app keeps its plan there.
+    /// What is kept there is not to be replaced.
     Foreign,
 }
 
@@ -64,8 +64,13 @@ pub(crate) struct First {
 impl Joins {
     /// The plan of earlier runs.
     pub async fn load(client: &Client) -> Self {
-        let stored = client.state_store().get_custom_value(STORE_KEY).await;
-        let stored = stored.ok().flatten();
+        let stored = match client.state_store().get_custom_value(STORE_KEY).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                warn!("what was to be joined cannot be read, and is left as it is: {error}");
+                return Self::new(Plan::default(), Kept::Foreign);
+            }
+        };
         let loaded = stored.as_deref().map(|plan| Plan::load(plan, now())).transpose();
         let (plan, kept) = match loaded {
             Ok(plan) => {
@@ -80,6 +85,10 @@ impl Joins {
                 (Plan::default(), if foreign { Kept::Foreign } else { Kept::Plan(Vec::new()) })
             }
         };
+        Self::new(plan, kept)
+    }
+
+    fn new(plan: Plan, kept: Kept) -> Self {
         Self { plan: StdMutex::new(plan), kept: Mutex::new(kept), changed: Notify::new() }
     }
 
@@ -104,8 +113,8 @@ impl Joins {
             // Nobody listens any more where the session ended meanwhile.
             let _ = tell.send(post::ask(&client_of_task, &target, via).await);
         };
-        tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(ask);
         self.keep(client).await;
+        tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(ask);
         Some(First { post, reply })
     }
 
@@ -262,6 +271,12 @@ fn servers_for(catalogue: &Catalogue, room: &str, via: &[String]) -> Vec<OwnedSe
         if servers.len() < MOST_VIA && !servers.contains(&server) {
             servers.push(server);
         }
+    }
+    // Nobody knows a room by its id alone.
+    if servers.is_empty()
+        && let Ok(id) = RoomId::parse(room)
+    {
+        servers.extend(id.server_name().map(ToOwned::to_owned));
     }
     servers
 }

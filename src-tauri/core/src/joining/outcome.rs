@@ -12,7 +12,7 @@ use matrix_sdk::ruma::{
 };
 
 use super::{pace::Time, plan::Answer};
-use crate::wire::JoinProblem;
+use crate::{text::clean_line, wire::JoinProblem};
 
 /// Words of the homeserver are shown no longer than this.
 const LONGEST_WORDS: usize = 300;
@@ -111,7 +111,7 @@ fn words(error: &Error) -> String {
         ErrorBody::Standard(body) => body.message.clone(),
         _ => error.status_code.to_string(),
     };
-    words.chars().filter(|character| !character.is_control()).take(LONGEST_WORDS).collect()
+    clean_line(&words, LONGEST_WORDS)
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ struct Entry {
     losses: u8,
     /// The rooms that named the next one as their successor, the last of them last.
     followed: Vec<OwnedRoomId>,
+    /// It was looked at whether the room that was joined has been left for another.
+    checked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use matrix_sdk::{
-    Client, HttpError, RoomState,
+    Client, HttpError, Room, RoomState,
     config::RequestConfig,
     ruma::{
         OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId,
         api::client::membership::join_room_by_id_or_alias::v3::Request, assign,
     },
 };
+use tokio::time::timeout;
 use tracing::info;
 
 use super::{
@@ -23,6 +24,9 @@ use crate::{
     talk::Talk,
     wire::{JoinProblem, RoomKind},
 };
+
+/// How long a room that was left may take to show as such.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a homeserver says to a join.
 pub(crate) type Reply = Result<OwnedRoomId, HttpError>;
@@ -46,6 +50,8 @@ impl Talk {
             return match judge(refusal, now()) {
                 Verdict::Clear(Answer::Failed(JoinProblem::AddressUnknown { .. })) => {
                     let nearest = nearest(post.target.as_str(), &*self.catalogue.now());
+                    // The list itself can be wrong.
+                    let nearest = nearest.filter(|nearest| nearest != post.target.as_str());
                     Answer::Failed(JoinProblem::AddressUnknown { nearest })
                 }
                 Verdict::Clear(answer) => answer,
@@ -104,44 +110,54 @@ impl Talk {
     }
 
     /// A room that was upgraded lets people in and has nobody left to talk to: the plan goes on to its
-    /// successor. Whoever can write to the old room can name any other, so that one has to say the same.
-    /// `true` where there is more to do by that.
+    /// successor. Whoever can write to the old room can name any other, so that one has to say the same;
+    /// the old room is left only then. `true` where there is more to do by that.
     pub(super) async fn follow_moves(&self) -> bool {
-        let joined: Vec<_> = self
-            .joins
-            .plan()
-            .joined()
-            .filter_map(|(id, room_id, old)| {
+        let unchecked: Vec<_> = {
+            let plan = self.joins.plan();
+            let room = |(id, room_id, old): (u32, &RoomId, Option<&RoomId>)| {
                 Some((id, self.client.get_room(room_id)?, old.map(ToOwned::to_owned)))
-            })
-            .collect();
-        let mut followed = false;
-        for (id, room, old) in joined {
+            };
+            plan.unchecked().filter_map(room).collect()
+        };
+        let mut more = false;
+        for (id, room, old) in unchecked {
             // How the room began may come a moment after it.
-            if old.is_some() && room.create_content().is_none() {
+            if room.state() != RoomState::Joined || room.create_content().is_none() {
                 continue;
             }
+            more = true;
             let predecessor = room.predecessor_room().map(|predecessor| predecessor.room_id);
-            let verified = old.is_none() || old == predecessor;
+            if old.is_some() && old != predecessor {
+                self.leave_alone(&room).await;
+                self.joins.plan().moved(id);
+                continue;
+            }
+            if let Some(old) = old.and_then(|old| self.client.get_room(&old)) {
+                self.remember_successor(id, room.room_id()).await;
+                self.leave_alone(&old).await;
+            }
             let successor = room.successor_room().map(|successor| successor.room_id);
-            if verified && successor.is_none() {
-                if old.is_some() {
-                    self.remember_successor(id, room.room_id()).await;
-                }
-                continue;
-            }
-            if let Err(error) = room.leave().await {
-                info!("a room that has moved was not left: {error}");
-                continue;
-            }
             let mut plan = self.joins.plan();
-            match successor.filter(|it| verified && self.may_follow(room.room_id(), it)) {
+            match successor.filter(|it| self.may_follow(room.room_id(), it)) {
                 Some(successor) => plan.follow(id, &successor),
-                None => plan.moved(id),
+                None => plan.check(id),
             }
-            followed = true;
         }
-        followed
+        more
+    }
+
+    /// Leaves a room for the plan; the plan goes on once that shows.
+    async fn leave_alone(&self, room: &Room) {
+        if let Err(error) = self.leave_room(room).await {
+            info!("a room that has moved was not left: {error}");
+            return;
+        }
+        let left = async {
+            let mut info = room.subscribe_info();
+            while room.state() == RoomState::Joined && info.next().await.is_some() {}
+        };
+        let _ = timeout(LEAVE_PATIENCE, left).await;
     }
 
     /// A room that the user is in already can be asked at once.

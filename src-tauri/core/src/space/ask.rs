@@ -17,6 +17,7 @@ use matrix_sdk::{
 use serde::Deserialize;
 use tokio::time::sleep;
 
+use super::walk::is_plain;
 use crate::{failure::from_http, wire::ErrorKind};
 
 /// How long an answer may take: the homeserver may have to ask others.
@@ -113,6 +114,7 @@ pub async fn tombstone(client: &Client, room: &RoomId) -> Result<Tombstone, Http
         Ok(answer) => {
             let content = serde_json::from_str::<Content>(answer.event_or_content.get()).ok();
             let to = content.and_then(|content| content.replacement_room);
+            let to = to.filter(|to| is_plain(to));
             Ok(Tombstone::Moved { to: to.and_then(|to| RoomId::parse(&to).ok()) })
         }
         Err(error) if is_not_found(&error) => Ok(Tombstone::None),

@@ -154,6 +154,6 @@ pub fn room(summary: RoomSummary, space: OwnedRoomId, via: Vec<OwnedServerName>)
 }
 
 /// Nothing in it deceives, and it is no longer than it can be.
-fn is_plain(id: &str) -> bool {
+pub fn is_plain(id: &str) -> bool {
     clean_line(id, LONGEST_ID) == id
 }

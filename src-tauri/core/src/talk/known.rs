@@ -68,6 +68,11 @@ impl Known {
         self.lock().rooms.get(alias).cloned()
     }
 
+    /// Takes over where an alias leads, for this run.
+    pub fn learn(&self, alias: &str, room: &RoomId) {
+        self.lock().rooms.insert(alias.to_owned(), room.to_owned());
+    }
+
     /// Whether an alias should be looked up; true once.
     fn is_new(&self, alias: &str) -> bool {
         let mut state = self.lock();

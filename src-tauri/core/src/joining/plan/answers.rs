@@ -1,7 +1,8 @@
 use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 
 use super::{
-    APPEAR_MS, Address, Entry, MOST_LOSSES, MOST_MOVES, Plan, SETTLE_MS, State, WATCH_MS, held_up,
+    APPEAR_MS, Address, Entry, MOST_LOSSES, MOST_MOVES, Plan, REQUEST_MS, SETTLE_MS, SLOW_MS,
+    State, WATCH_MS, held_up,
 };
 use crate::{joining::pace::Time, wire::JoinProblem};
 
@@ -68,7 +69,11 @@ impl Plan {
             Answer::Lost => {
                 entry.losses = entry.losses.saturating_add(1);
                 let last = entry.losses >= MOST_LOSSES;
-                State::Unsure { since, until: now.plus(SETTLE_MS), last }
+                // What takes long goes on at the homeserver, whoever has hung up meanwhile.
+                let slow = now.since(since) >= SLOW_MS;
+                let soon = now.plus(SETTLE_MS);
+                let until = if slow { since.plus(REQUEST_MS).max(soon) } else { soon };
+                State::Unsure { since, until, last }
             }
             Answer::TimedOut => State::Unsure { since, until: now.plus(WATCH_MS), last: true },
         };
@@ -103,29 +108,37 @@ impl Plan {
         self.unify(id);
     }
 
-    /// The rooms that this plan has joined, each with the one that named it as its successor.
-    pub fn joined(&self) -> impl Iterator<Item = (u32, &RoomId, Option<&RoomId>)> {
+    /// The rooms that this plan has joined and that were not checked yet, each with the one that named
+    /// it as its successor.
+    pub fn unchecked(&self) -> impl Iterator<Item = (u32, &RoomId, Option<&RoomId>)> {
         self.entries.iter().filter_map(|entry| match &entry.state {
-            State::Joined { room_id } => {
+            State::Joined { room_id } if !entry.checked => {
                 Some((entry.id, &**room_id, entry.followed.last().map(|room_id| &**room_id)))
             }
             _ => None,
         })
     }
 
-    /// A joined room has turned out to be left for another one, which is to be joined in its place.
-    /// One that is in the plan for itself is not this one's, whatever this one says.
+    /// A joined room is what it was taken for.
+    pub fn check(&mut self, id: u32) {
+        if let Some(entry) = self.entry(id) {
+            entry.checked = true;
+        }
+    }
+
+    /// A joined room names a successor, which is to be joined as well. One that is in the plan for
+    /// itself is not this one's, whatever this one says.
     pub fn follow(&mut self, id: u32, successor: &RoomId) {
         let is_other = |entry: &Entry| {
             entry.id != id && entry.wanted.address.room_id().is_some_and(|it| it == successor)
         };
         if self.entries.iter().any(is_other) {
-            return self.moved(id);
+            return self.check(id);
         }
         let Some(entry) = self.entry(id) else { return };
         let State::Joined { room_id } = &entry.state else { return };
         if entry.followed.len() == MOST_MOVES || entry.followed.iter().any(|it| it == successor) {
-            return self.moved(id);
+            return self.check(id);
         }
         entry.followed.push(room_id.clone());
         // The servers of both rooms know the way best.
@@ -137,7 +150,7 @@ impl Plan {
         entry.state = State::Queued;
     }
 
-    /// The room has moved, and where to is not known.
+    /// The room that was followed to does not say that it took over.
     pub fn moved(&mut self, id: u32) {
         if let Some(entry) = self.entry(id) {
             entry.state = State::Failed { problem: JoinProblem::Moved };

@@ -1,5 +1,8 @@
 use super::{Address, Entry, Plan, Rank, State, Wanted};
 
+/// A plan of so many rooms at most is short.
+const SHORT: usize = 8;
+
 /// What came of cancelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -42,6 +45,7 @@ impl Plan {
                 dropped: false,
                 losses: 0,
                 followed: Vec::new(),
+                checked: false,
             };
             return self.insert(entry);
         };
@@ -51,6 +55,7 @@ impl Plan {
         if entry.state.is_settled() {
             entry.state = State::Queued;
             entry.losses = 0;
+            entry.checked = false;
         }
         let id = entry.id;
         self.unify(id);
@@ -156,8 +161,14 @@ impl Plan {
         if failed {
             entry.state = State::Queued;
             entry.losses = 0;
+            entry.checked = false;
         }
         failed
+    }
+
+    /// Whether there is little to show.
+    pub fn is_short(&self) -> bool {
+        self.entries.len() <= SHORT
     }
 
     /// The room of that address.
