@@ -46,8 +46,14 @@ impl Stand {
         let at = At { homeserver: &galaxy.homeserver, account: &galaxy.newcomer };
         scene.sign_in(at).await?;
         ensure!(scene.look().await? == Found::SignedIn, "signed in");
-        let lobby = scene.ask("join", json!({ "alias": galaxy.alias("lobby")? })).await?;
-        let lobby = lobby.as_str().with_context(|| format!("not joined: {lobby}"))?.to_owned();
+        let lobby = galaxy.room("lobby")?.to_owned();
+        let wish = json!({ "room": galaxy.alias("lobby")?, "via": [] });
+        ensure!(scene.ask("join", wish).await?.is_null(), "the Lobby is in the plan");
+        patiently("joined", async || {
+            let opened = scene.ask("open_room", json!({ "roomId": lobby })).await?;
+            Ok(opened["draft"].is_string())
+        })
+        .await?;
         let draft = json!({ "roomId": lobby, "text": DRAFT });
         ensure!(scene.ask("save_draft", draft).await?.is_null(), "the draft is saved");
         let device = devices(at).await?.concat();

@@ -58,7 +58,7 @@ async fn the_list_shows_what_the_space_adds() -> Result<()> {
     window.see("More rooms of Galaxy").await?;
     window.see("Fish in the lab").await?;
     window.see("Calls itself “galaxyproject/tools”").await?;
-    window.fill("Find a room", "zebrafish").await?;
+    window.fill("Find a room, or paste its address", "zebrafish").await?;
     until("zebrafish", async || {
         Ok(window.text_of("Rooms that fit").await?.starts_with("Zebrafish"))
     })
@@ -68,7 +68,7 @@ async fn the_list_shows_what_the_space_adds() -> Result<()> {
 
     // A room that the Space takes out again is marked.
     helper.set_state(space, "m.space.child", &new, &json!({})).await?;
-    window.fill("Find a room", "").await?;
+    window.fill("Find a room, or paste its address", "").await?;
     window.click("Join Galaxy Space").await?;
     window.see("No longer listed in Galaxy’s Space.").await?;
     window.screenshot("rooms-gone").await.map(drop)
