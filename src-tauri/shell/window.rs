@@ -1,15 +1,24 @@
+use std::time::Duration;
+
 use tauri::{
     App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse,
 };
+use tokio::time::sleep;
 use tracing::warn;
 
 use super::web_data::{ThemeFile, WebData};
+
+/// A window whose page does not come is shown empty after this time: it can be closed then.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The label that `capabilities/` grants the commands to.
 const LABEL: &str = "main";
 
 /// Opens the one window. It stays on the app's own page: every other navigation and every new
 /// window is refused.
+///
+/// It is shown when there is something to draw: the two processes of a web view of GTK that has to be
+/// drawn before wait for each other, for half a second as often as not.
 pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default());
     let window = match data {
@@ -22,6 +31,11 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
         .inner_size(1120.0, 760.0)
         .min_inner_size(640.0, 480.0)
         .center()
+        .visible(false)
+        .on_page_load(|window, _| {
+            // It is opened already, or there is nothing to be done about it.
+            let _ = window.show();
+        })
         .on_navigation(|url| {
             let own = is_own(url);
             if !own {
@@ -31,6 +45,13 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
+    let app = app.handle().clone();
+    tauri::async_runtime::spawn(async move {
+        sleep(PATIENCE).await;
+        if let Some(window) = app.get_webview_window(LABEL) {
+            let _ = window.show();
+        }
+    });
     Ok(())
 }
 
