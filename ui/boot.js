@@ -31,6 +31,7 @@ const link = (fields) => document.head.append(Object.assign(document.createEleme
 function load() {
   for (const name of SHEETS) link({ rel: "stylesheet", href: `styles/${name}.css` });
   for (const name of MODULES) link({ rel: "modulepreload", href: `${name}.js` });
+  void import("./ipc.js").then(({ prepare }) => prepare());
   void import("./main.js");
 }
 

@@ -47,15 +47,38 @@ function isUiError(error) {
   return typeof error === "object" && error !== null && "kind" in error;
 }
 
+/** What was asked before anybody could take the answer. @type {ReturnType<typeof ask> | null} */
+let asked = null;
+
+/** Asks for everything there is to show while the rest of the window is still being loaded. */
+export function prepare() {
+  asked = ask();
+}
+
+function ask() {
+  const { Channel } = core();
+  const channel = new Channel();
+  /** Updates that overtake the answer change what is in it. @type {Update[]} */
+  const early = [];
+  channel.onmessage = (update) => early.push(update);
+  /** @type {Promise<import("./bindings/Start.ts").Start>} */
+  const answer = invoke("subscribe", { channel });
+  return { channel, early, answer };
+}
+
 /**
+ * Tells everything there is to show, and from then on every update.
+ *
  * @param {(update: Update) => void} onUpdate
  * @returns {Promise<StartInfo>}
  */
-export function subscribe(onUpdate) {
-  const { Channel } = core();
-  const channel = new Channel();
+export async function subscribe(onUpdate) {
+  const { channel, early, answer } = asked ?? ask();
+  asked = null;
+  const { info, updates } = await answer;
   channel.onmessage = onUpdate;
-  return invoke("subscribe", { channel });
+  for (const update of [...updates, ...early]) onUpdate(update);
+  return info;
 }
 
 /** @returns {Promise<GuidePage[]>} */

@@ -7,7 +7,7 @@ use galaxy_chat_core::{
     App, check_link,
     wire::{
         AccountPage, ErrorKind, GuidePage, HandOff, JoinOrder, MatrixLinks, OpenedRoom,
-        PastedAddress, RegistrationAnswer, ServerOffer, SignInWay, StartInfo, UiError, Update,
+        PastedAddress, RegistrationAnswer, ServerOffer, SignInWay, Start, UiError, Update,
     },
 };
 use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
@@ -61,7 +61,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
 }
 
 #[tauri::command]
-fn subscribe(app: State<'_, App>, channel: Channel<Update>) -> StartInfo {
+fn subscribe(app: State<'_, App>, channel: Channel<Update>) -> Start {
     app.subscribe(Box::new(move |update| channel.send(update).is_ok()))
 }
 

@@ -20,7 +20,7 @@ use crate::{
     vault::Keyring,
     wire::{
         AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer, SignInWay,
-        StartInfo, UiError,
+        Start, StartInfo, UiError,
     },
 };
 
@@ -125,15 +125,17 @@ impl App {
         self.0.restoring.replace(Some(task.abort_handle()));
     }
 
-    /// Sends a full snapshot and from then on every update; replaces the subscriber before.
-    pub fn subscribe(&self, sink: Sink) -> StartInfo {
-        self.0.board.subscribe(sink);
-        StartInfo {
+    /// Tells everything there is to show; from then on `sink` is given every update. Replaces the
+    /// subscriber before.
+    pub fn subscribe(&self, sink: Sink) -> Start {
+        let updates = self.0.board.subscribe(sink);
+        let info = StartInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             default_server: self.0.default_server.clone(),
             recent_servers: self.0.account.recent_servers(),
             catalogue_problem: self.0.catalogue_problem.clone(),
-        }
+        };
+        Start { info, updates }
     }
 
     /// The guide.

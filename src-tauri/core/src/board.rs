@@ -43,8 +43,9 @@ impl Board {
         })))
     }
 
-    /// Sends a full snapshot, then every update. Replaces the subscriber before.
-    pub fn subscribe(&self, sink: Sink) {
+    /// Everything that is shown, and from then on `sink` is given every update. Replaces the
+    /// subscriber before.
+    pub fn subscribe(&self, sink: Sink) -> Vec<Update> {
         let mut shown = self.lock();
         let rooms = shown.rooms.iter().cloned().collect();
         let mut snapshot = vec![
@@ -58,14 +59,9 @@ impl Board {
         if let Some((room_id, items)) = &shown.timeline {
             snapshot.push(reset_timeline(room_id, items));
         }
-        snapshot.extend(shown.untold.clone());
-        for update in snapshot {
-            if !sink(update) {
-                return;
-            }
-        }
-        shown.untold = None;
+        snapshot.extend(shown.untold.take());
         shown.sink = Some(sink);
+        snapshot
     }
 
     pub fn session(&self) -> Session {

@@ -64,13 +64,15 @@ impl Computer {
             open_in: Arc::new(|_, _| false),
         });
         let (board, shown) = watch::channel(Shown::default());
-        let sink = move |update| {
-            board.send_modify(|shown| shown.take(update));
+        let take = move |update| board.send_modify(|shown| shown.take(update));
+        let sink = take.clone();
+        let start = app.subscribe(Box::new(move |update| {
+            sink(update);
             true
-        };
-        let start = app.subscribe(Box::new(sink));
+        }));
+        start.updates.into_iter().for_each(take);
         app.restore();
-        Core { app, start, shown, profile: self.profile() }
+        Core { app, start: start.info, shown, profile: self.profile() }
     }
 
     /// The app's folder.

@@ -96,6 +96,15 @@ pub enum Update {
     },
 }
 
+/// What the window begins with.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct Start {
+    /// What stays as it is.
+    pub info: StartInfo,
+    /// Everything there is to show; later updates change it.
+    pub updates: Vec<Update>,
+}
+
 /// What the window needs to know before anything else.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -130,7 +139,7 @@ mod tests {
         // JSON has one kind of number, and none of ours comes near its limits.
         let config = Config::new().with_out_dir(folder.path()).with_large_int("number");
         Update::export_all(&config).expect("exported");
-        StartInfo::export_all(&config).expect("exported");
+        Start::export_all(&config).expect("exported");
         GuidePage::export_all(&config).expect("exported");
         HandOff::export_all(&config).expect("exported");
         JoinOrder::export_all(&config).expect("exported");
