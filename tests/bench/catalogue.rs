@@ -12,7 +12,7 @@ const RUNS: usize = 10;
 const MOST: f64 = 100.0;
 
 /// What passes between the first words in the window and the moment at which all rooms are known there, then
-/// until they are shown, then until one is found: on the bundled list, with a home that has never been used.
+/// until they fill it, then until one is found: on the bundled list, with a home that has never been used.
 pub async fn ready() -> Result<Measured> {
     let keyring = Keyring::start(State::Unlocked).await?;
     let mut measured = Measured::new(Unit::Milliseconds);

@@ -9,7 +9,7 @@
 //! | `memory_guide` | memory while the guide is read | the empty window |
 //! | `memory_lobby` | memory while signed in, with the Lobby open | the empty window |
 //! | `sign_in_to_lobby` | from pressing *Sign in* to the Lobby's messages | the same requests, made bare |
-//! | `catalogue_ready` | from the window's first words to rooms shown and found | 100 ms |
+//! | `catalogue_ready` | from the window's first words to a window full of rooms, and one found | 100 ms |
 //! | `join_71_unlimited` | 71 rooms joined, where the server has no limits | the same joins, made bare |
 //! | `join_71_limited` | the same at Synapse's own pace, once | the least that this takes |
 //! | `estimate_error` | how far off the time that was told at half-way was | 15 % of what was left |

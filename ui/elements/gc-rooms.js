@@ -29,6 +29,9 @@ const CATEGORIES = /** @type {const} */ ([
   "more",
 ]);
 
+/** So many cards fill a window of the usual size. */
+const WINDOWFUL = 12;
+
 /** Galaxy's rooms, each with what can be done about it. */
 class GcRooms extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ ([
@@ -39,7 +42,12 @@ class GcRooms extends StoreElement {
     "rooms",
     "session",
   ]);
-  static properties = { found: { state: true }, leaving: { state: true }, said: { state: true } };
+  static properties = {
+    found: { state: true },
+    leaving: { state: true },
+    said: { state: true },
+    whole: { state: true },
+  };
 
   constructor() {
     super();
@@ -49,6 +57,8 @@ class GcRooms extends StoreElement {
     this.leaving = "";
     /** What has happened, for screen readers. */
     this.said = "";
+    /** Whether all rooms are drawn, and not only those that fill the window. */
+    this.whole = false;
   }
 
   /** What is looked for. */
@@ -59,6 +69,10 @@ class GcRooms extends StoreElement {
   #used = "";
   /** @type {Map<string, import("../store.js").UiError>} */
   #leaveErrors = new Map();
+
+  firstUpdated() {
+    requestAnimationFrame(() => setTimeout(() => (this.whole = true)));
+  }
 
   willUpdate() {
     if (state.address?.from !== "link" || state.address === this.#link) return;
@@ -86,7 +100,7 @@ class GcRooms extends StoreElement {
   /** All rooms, or those that are looked for. */
   #list() {
     const { address } = state;
-    if (!address) return this.found ? this.#results(this.found) : CATEGORIES.map((category) => this.#category(category));
+    if (!address) return this.found ? this.#results(this.found) : this.#all();
     const read = drawAddress(address, {
       card: (room) => this.#cards([entryByAlias(room) ?? room]),
       joined: (room) => joinOf(room)?.state === "joined",
@@ -97,6 +111,15 @@ class GcRooms extends StoreElement {
     const { meaning, repairs } = address.read;
     const words = meaning.kind === "nothing" || repairs.includes("server");
     return html`${read} ${words && this.found?.length ? this.#results(this.found) : nothing}`;
+  }
+
+  #all() {
+    let left = this.whole ? Infinity : WINDOWFUL;
+    return CATEGORIES.map((category) => {
+      const entries = state.catalogue.filter((entry) => entry.category === category).slice(0, left);
+      left -= entries.length;
+      return this.#category(category, entries);
+    });
   }
 
   /** What there is, in a line. */
@@ -152,9 +175,11 @@ class GcRooms extends StoreElement {
     </section>`;
   }
 
-  /** @param {typeof CATEGORIES[number]} category */
-  #category(category) {
-    const entries = state.catalogue.filter((entry) => entry.category === category);
+  /**
+   * @param {typeof CATEGORIES[number]} category
+   * @param {Entry[]} entries
+   */
+  #category(category, entries) {
     if (entries.length === 0) return nothing;
     return html`<section aria-labelledby="category-${category}">
       <h2 id="category-${category}">${t(`rooms-category-${category}`)}</h2>
