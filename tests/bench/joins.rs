@@ -88,6 +88,7 @@ pub async fn unlimited() -> Result<Measured> {
         let value = window.run_js_async(include_str!("joins.js"), vec![json!(rooms)]).await?;
         let value = value.as_f64().context("the page told no time")?;
         window.close().await?;
+        all_joined(&account).await?;
         let client = scene.homeserver.account(&format!("learner-{run}")).await?.sign_in().await?;
         let start = Instant::now();
         for room in &rooms {
@@ -146,12 +147,17 @@ async fn run_limited() -> Result<Limited> {
         ensure!(begun.elapsed() < PATIENCE, "not finished: {plan}");
         sleep(Duration::from_millis(100)).await;
     };
-    let joined = account.sign_in().await?.joined_rooms().await?.len();
-    ensure!(joined == ROOMS, "the server knows of {joined} rooms");
+    all_joined(&account).await?;
     let asked = faults.joins().len();
     eprintln!("  {asked} requests: {} for {} waits", asked - ROOMS, ROOMS - BURST);
     let (at, estimated) = half.context("no moment was half-way")?;
     Ok(Limited { total, estimated, left: total.saturating_sub(at) })
+}
+
+async fn all_joined(account: &Account) -> Result<()> {
+    let joined = account.sign_in().await?.joined_rooms().await?.len();
+    ensure!(joined == ROOMS, "the server knows of {joined} rooms");
+    Ok(())
 }
 
 async fn plan(window: &Window) -> Result<Value> {

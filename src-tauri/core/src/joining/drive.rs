@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use matrix_sdk::{
@@ -16,14 +16,13 @@ use matrix_sdk::{
         },
     },
 };
-use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout},
-};
+use tokio::{sync::oneshot, time::timeout};
 use tracing::debug;
 
 use super::{
-    First, now,
+    First,
+    hush::Hush,
+    now,
     plan::{Address, Answer, Found, Post, Step, Why},
     post::Reply,
 };
@@ -37,9 +36,6 @@ use crate::{
 /// count its sleep.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// How often the window is told of a long plan: drawing it takes longer than some joins.
-const PICTURE: Duration = Duration::from_millis(100);
-
 /// How long a join that the homeserver confirmed is watched for in the sync before the plan is asked
 /// again what to do.
 const ECHO_PATIENCE: Duration = Duration::from_secs(30);
@@ -52,7 +48,7 @@ impl Talk {
         else {
             return;
         };
-        let mut shown: Option<Instant> = None;
+        let mut hush = Hush::default();
         loop {
             let Some(this) = talk.upgrade() else { return };
             let step = this.next_step();
@@ -60,14 +56,19 @@ impl Talk {
                 this.joins.changed();
             }
             this.keep_plan().await;
-            let is_due = shown.is_none_or(|shown| shown.elapsed() >= PICTURE);
-            if is_due || this.joins.plan().is_short() {
+            let is_asking = this.joins.plan().is_asking();
+            if hush.ends(is_asking, Instant::now()) {
+                this.sync.start().await;
+            }
+            if hush.shows(Instant::now()) {
                 this.show_plan();
-                shown = Some(Instant::now());
             }
             let wait = match step {
                 Step::Post(post) => {
                     this.spawn(this.clone().post(post));
+                    if hush.begins(Instant::now()) {
+                        this.sync.stop().await;
+                    }
                     continue;
                 }
                 Step::LookUp { id, address } => {
@@ -83,8 +84,11 @@ impl Talk {
                 }
                 Step::Finished => None,
             };
-            let wait =
-                if is_due { wait } else { Some(wait.map_or(PICTURE, |wait| wait.min(PICTURE))) };
+            let pause = hush.pause();
+            if pause.is_none() {
+                this.keep_known().await;
+            }
+            let wait = wait.into_iter().chain(pause).min();
             let joins = this.joins.clone();
             // Being let into a room shows in no list of joined ones.
             let knocking = joins.plan().is_knocking();
@@ -161,15 +165,9 @@ impl Talk {
         if let Some(room_id) = &joined
             && let Ok(alias) = <&RoomAliasId>::try_from(&*post.target)
         {
-            self.known.learn(alias.as_str(), room_id);
+            self.learn(alias.as_str(), room_id);
         }
         self.joins.plan().answer(post.id, answer, now(), fraction());
-        self.joins.changed();
-        if let Some(room_id) = &joined
-            && let Ok(alias) = <&RoomAliasId>::try_from(&*post.target)
-        {
-            self.remember(alias.as_str(), room_id).await;
-        }
         self.joins.changed();
         joined
     }

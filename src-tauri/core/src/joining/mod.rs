@@ -2,6 +2,7 @@
 
 mod drive;
 mod estimate;
+mod hush;
 mod leave;
 mod outcome;
 mod pace;

@@ -309,13 +309,17 @@ impl Plan {
         address: &Address,
         joined: &impl Fn(&Address) -> Option<OwnedRoomId>,
     ) -> bool {
-        let is_in = |state: &State| {
+        joined(address).is_some() || self.has_joined(address)
+    }
+
+    /// Whether this plan has joined the room, as the homeserver says.
+    pub fn has_joined(&self, address: &Address) -> bool {
+        self.has(address, |state| {
             matches!(
                 state,
                 State::Appearing { .. } | State::Joined { .. } | State::AlreadyIn { .. }
             )
-        };
-        joined(address).is_some() || self.has(address, is_in)
+        })
     }
 
     fn is_coming(&self, address: &Address) -> bool {
@@ -326,6 +330,11 @@ impl Plan {
         self.entries.iter().any(|entry| {
             !entry.dropped && entry.wanted.address.is_same(address) && what(&entry.state)
         })
+    }
+
+    /// Whether a request is under way.
+    pub fn is_asking(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.state, State::Asking { .. }))
     }
 
     fn is_settled(&self) -> bool {

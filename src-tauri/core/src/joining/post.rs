@@ -80,7 +80,7 @@ impl Talk {
         }
         let banned = preview.as_ref().is_some_and(|it| it.state == Some(RoomState::Banned));
         let rule = preview.as_ref().and_then(|preview| preview.join_rule.as_ref());
-        let is_in = |space: &RoomId| self.is(space, RoomState::Joined);
+        let is_in = |space: &RoomId| self.is_in(&Address::Room(space.to_owned()));
         match explain(banned, rule, is_in, |space| self.is_our_space(space)) {
             Answer::Restricted(Some(Address::Room(space))) => {
                 let alias = self.known.alias_of(&space).and_then(|alias| alias.try_into().ok());
@@ -100,7 +100,12 @@ impl Talk {
         let catalogue = self.catalogue.now();
         let space = catalogue.by_key(SPACE).filter(|_| is_ours)?;
         let address = self.wanted(&space.alias, &[], Rank::Pick).ok()?.address;
-        self.joined(&address).is_none().then_some(address)
+        (!self.is_in(&address)).then_some(address)
+    }
+
+    /// Whether the user is in a room, though it may not have appeared yet.
+    fn is_in(&self, address: &Address) -> bool {
+        self.joined(address).is_some() || self.joins.plan().has_joined(address)
     }
 
     fn is_our_space(&self, space: &RoomId) -> bool {

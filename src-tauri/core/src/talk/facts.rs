@@ -104,7 +104,7 @@ pub async fn follow(talk: Weak<Talk>, states: impl Stream<Item = State> + Unpin)
     loop {
         sleep(QUIET).await;
         let Some(talk) = talk.upgrade() else { return };
-        let told = talk.learn(&talk.unasked()).await;
+        let told = talk.look_into(&talk.unasked()).await;
         drop(talk);
         if told {
             let _ = timeout(FRESH, news.notified()).await;
@@ -122,7 +122,7 @@ impl Talk {
         self.spawn(async move {
             sleep(SOON).await;
             if let Some(talk) = talk.upgrade() {
-                talk.learn(&[room]).await;
+                talk.look_into(&[room]).await;
             }
         });
     }
@@ -138,7 +138,7 @@ impl Talk {
     }
 
     /// Asks about these rooms and shows the answers. `false` where the homeserver gave none.
-    async fn learn(&self, rooms: &[OwnedRoomId]) -> bool {
+    async fn look_into(&self, rooms: &[OwnedRoomId]) -> bool {
         for rooms in rooms.chunks(AT_A_TIME) {
             let answer = match ask(&self.client, rooms).await {
                 Ok(answer) => answer,

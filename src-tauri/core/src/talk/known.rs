@@ -31,6 +31,15 @@ pub struct Known(Mutex<State>);
 struct State {
     rooms: Leads,
     asked: HashSet<String>,
+    /// Something was learned that is not kept.
+    has_news: bool,
+}
+
+impl State {
+    fn learn(&mut self, alias: &str, room: &RoomId) {
+        let before = self.rooms.insert(alias.to_owned(), room.to_owned());
+        self.has_news |= before.is_none_or(|before| before != room);
+    }
 }
 
 impl Known {
@@ -38,7 +47,7 @@ impl Known {
     pub async fn load(client: &Client) -> Self {
         let stored = client.state_store().get_custom_value(STORE_KEY).await;
         let rooms = stored.ok().flatten().and_then(|json| serde_json::from_slice(&json).ok());
-        Self(Mutex::new(State { rooms: rooms.unwrap_or_default(), asked: HashSet::new() }))
+        Self(Mutex::new(State { rooms: rooms.unwrap_or_default(), ..State::default() }))
     }
 
     /// The room of the catalogue that this is.
@@ -68,11 +77,6 @@ impl Known {
         self.lock().rooms.get(alias).cloned()
     }
 
-    /// Takes over where an alias leads, for this run.
-    pub fn learn(&self, alias: &str, room: &RoomId) {
-        self.lock().rooms.insert(alias.to_owned(), room.to_owned());
-    }
-
     /// Whether an alias should be looked up; true once.
     fn is_new(&self, alias: &str) -> bool {
         let mut state = self.lock();
@@ -85,21 +89,34 @@ impl Known {
 }
 
 impl Talk {
+    /// Takes over that an alias leads to a room, as the homeserver said. [`Talk::keep_known`] keeps it.
+    pub(crate) fn learn(&self, alias: &str, room: &RoomId) {
+        self.known.lock().learn(alias, room);
+        let catalogue = self.catalogue.now();
+        let key = self.known.entry_of(room, &catalogue).map(|entry| entry.key.clone());
+        self.board.set_room_key(room.as_str(), key);
+    }
+
     /// Remembers that an alias leads to a room, as the homeserver said.
     pub(crate) async fn remember(&self, alias: &str, room: &RoomId) {
+        self.learn(alias, room);
+        self.keep_known().await;
+    }
+
+    /// Keeps what was learned of aliases.
+    pub(crate) async fn keep_known(&self) {
         let _writing = self.writing.lock().await;
         let json = {
             let mut state = self.known.lock();
-            state.rooms.insert(alias.to_owned(), room.to_owned());
+            if !std::mem::take(&mut state.has_news) {
+                return;
+            }
             serde_json::to_vec(&state.rooms).unwrap_or_default()
         };
         let store = self.client.state_store();
         if let Err(error) = store.set_custom_value_no_read(STORE_KEY, json).await {
-            warn!("where an alias leads was not kept: {error}");
+            warn!("where aliases lead was not kept: {error}");
         }
-        let catalogue = self.catalogue.now();
-        let key = self.known.entry_of(room, &catalogue).map(|entry| entry.key.clone());
-        self.board.set_room_key(room.as_str(), key);
     }
 
     /// Looks up the aliases by which a room calls itself, where they are Galaxy's.

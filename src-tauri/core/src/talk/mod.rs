@@ -58,7 +58,7 @@ pub struct Talk {
     pub(crate) client: Client,
     pub(crate) board: Board,
     pub(crate) catalogue: Current,
-    sync: SyncService,
+    pub(crate) sync: SyncService,
     conversation: Mutex<Option<Conversation>>,
     drafts: StdMutex<BTreeMap<String, String>>,
     pub(crate) known: Known,

@@ -1,8 +1,5 @@
 use super::{Address, Entry, Plan, Rank, State, Wanted};
 
-/// A plan of so many rooms at most is short.
-const SHORT: usize = 8;
-
 /// What came of cancelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -164,11 +161,6 @@ impl Plan {
             entry.checked = false;
         }
         failed
-    }
-
-    /// Whether there is little to show.
-    pub fn is_short(&self) -> bool {
-        self.entries.len() <= SHORT
     }
 
     /// The room of that address.

@@ -17,7 +17,12 @@ impl Plan {
             rooms.iter().filter(|room| what(&room.state)).fold(0, |count, _| count + 1)
         };
         let done = count(|state| {
-            matches!(state, PlannedState::Joined { .. } | PlannedState::AlreadyIn { .. })
+            matches!(
+                state,
+                PlannedState::Appearing
+                    | PlannedState::Joined { .. }
+                    | PlannedState::AlreadyIn { .. }
+            )
         });
         let failed = count(|state| matches!(state, PlannedState::Failed { .. }));
         JoinPlan {
