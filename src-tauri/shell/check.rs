@@ -7,7 +7,7 @@ use std::{
 };
 
 use galaxy_chat_core::{
-    check::{CheckConfig, Finding, Health, Question, Report, RoomReport, Token, check},
+    check::{Asker, CheckConfig, Finding, Health, Question, Report, RoomReport, Token, check},
     vault::Keyring,
     wire::JoinRule,
 };
@@ -102,13 +102,16 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn checked(arguments: Arguments) -> Result<Health, Box<dyn std::error::Error>> {
-    let token = if arguments.token_stdin { Some(read_token()?) } else { None };
+    let asker = match arguments.server {
+        Some(server) if arguments.token_stdin => Asker::Token(server, read_token()?),
+        Some(server) => Asker::Nobody(server),
+        None => Asker::Saved,
+    };
     let usual = || dirs::data_local_dir().map(|folder| folder.join(IDENTIFIER));
     let profile_folder =
         arguments.profile.or_else(usual).ok_or("there is no folder for profiles")?;
     let config = CheckConfig {
-        server: arguments.server,
-        token,
+        asker,
         profile_folder,
         catalogue_file: arguments.catalogue,
         keyring: Keyring::system(),

@@ -11,7 +11,11 @@ mod open_in;
 mod web_data;
 mod window;
 
-use std::{io, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use galaxy_chat_core::{App, Config, vault::Keyring};
 use tauri::{Manager as _, RunEvent};
@@ -35,7 +39,8 @@ pub fn run() -> ExitCode {
         Ok(Request::Check(arguments)) => return check::run(arguments),
         Ok(Request::Print(text)) => {
             console::attach();
-            println!("{text}");
+            // Whoever reads may have seen enough.
+            let _ = writeln!(io::stdout(), "{text}");
             return ExitCode::SUCCESS;
         }
         Err(problem) => {

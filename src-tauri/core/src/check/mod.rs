@@ -21,12 +21,20 @@ const USUAL_SERVER: &str = "matrix.org";
 /// An access token; it is wiped from memory where it is dropped.
 pub type Token = Zeroizing<String>;
 
+/// Which server is asked, and as whom.
+pub enum Asker {
+    /// The saved session's, by its user; where there is none, the usual one, by nobody.
+    Saved,
+    /// One by name or address, by somebody who is not signed in.
+    Nobody(String),
+    /// One by name or address, by the user of an access token of it, which no other may see.
+    Token(String, Token),
+}
+
 /// What is to be checked, and as whom.
 pub struct CheckConfig {
-    /// The server to ask, by name or address. Without one it is that of the saved session.
-    pub server: Option<String>,
-    /// An access token for it.
-    pub token: Option<Token>,
+    /// Which server is asked, and as whom.
+    pub asker: Asker,
     /// The folder with the saved session.
     pub profile_folder: PathBuf,
     /// A file that replaces the bundled list of rooms.
@@ -46,8 +54,7 @@ pub enum CheckError {
     Visit(#[from] VisitError),
 }
 
-/// Compares the catalogue with what a server says of its rooms: with the token that is given, else,
-/// where no server is named, with the saved session, else as somebody who is not signed in.
+/// Compares the catalogue with what a server says of its rooms.
 ///
 /// # Errors
 ///
@@ -57,12 +64,10 @@ pub async fn check(config: CheckConfig) -> Result<Report, CheckError> {
         Some(file) => Catalogue::load(file)?,
         None => Catalogue::bundled(),
     };
-    let server = config.server.as_deref();
-    let visit = match (config.token, server) {
-        (Some(token), Some(server)) => Visit::with_token(server, token).await?,
-        (None, Some(server)) => Visit::anonymous(server).await?,
-        // A token is for one server, and no other may see it.
-        (_, None) => match Visit::saved(config.profile_folder, config.keyring).await? {
+    let visit = match config.asker {
+        Asker::Token(server, token) => Visit::with_token(&server, token).await?,
+        Asker::Nobody(server) => Visit::anonymous(&server).await?,
+        Asker::Saved => match Visit::saved(config.profile_folder, config.keyring).await? {
             Some(saved) => saved,
             None => Visit::anonymous(USUAL_SERVER).await?,
         },

@@ -23,6 +23,7 @@ use super::{
     First,
     hush::Hush,
     now,
+    pace::Time,
     plan::{Address, Answer, Found, Post, Step, Why},
     post::Reply,
 };
@@ -76,12 +77,7 @@ impl Talk {
                     this.joins.plan().looked_up(id, found, now());
                     continue;
                 }
-                Step::Wait { until, why } => {
-                    debug!("joins wait: {why:?}");
-                    let left =
-                        until.map_or(LOOK, |until| Duration::from_millis(until.since(now())));
-                    if why == Why::Paused && until.is_none() { None } else { Some(left.min(LOOK)) }
-                }
+                Step::Wait { until, why } => patience(until, why),
                 Step::Finished => None,
             };
             let pause = hush.pause();
@@ -279,6 +275,13 @@ impl Talk {
     fn is_arriving(&self, room_id: &RoomId) -> bool {
         self.arriving().as_deref() == Some(room_id)
     }
+}
+
+/// For how long to wait where nothing happens; `None` where only that makes a difference.
+fn patience(until: Option<Time>, why: Why) -> Option<Duration> {
+    debug!("joins wait: {why:?}");
+    let left = until.map_or(LOOK, |until| Duration::from_millis(until.since(now())));
+    if why == Why::Paused && until.is_none() { None } else { Some(left.min(LOOK)) }
 }
 
 /// The other joins wait for a look-up: it is short, and made again later.

@@ -104,7 +104,7 @@ impl Joins {
         let wanted = wanted(catalogue, None, alias, &[], Rank::Pick).ok()?;
         let step = {
             let mut plan = self.plan();
-            plan.add([wanted.clone()]);
+            plan.add([wanted]);
             plan.next(now(), true, |_| None)
         };
         let Step::Post(post) = step else { return None };
@@ -198,10 +198,10 @@ impl Talk {
                 JoinOrder::Pause => plan.pause(),
                 JoinOrder::Resume => plan.resume(),
                 JoinOrder::TryNow => drop(plan.try_now(now())),
-                JoinOrder::CancelAll => drop(plan.cancel_all()),
+                JoinOrder::CancelAll => plan.cancel_all(),
                 JoinOrder::First { id } => drop(plan.move_first(id)),
                 JoinOrder::Up { id } => drop(plan.move_up(id)),
-                JoinOrder::Cancel { id } => drop(plan.cancel(id)),
+                JoinOrder::Cancel { id } => plan.cancel(id),
                 JoinOrder::Retry { id } => drop(plan.retry(id)),
                 JoinOrder::Knock { .. } => {}
             }

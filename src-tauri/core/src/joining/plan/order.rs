@@ -1,16 +1,5 @@
 use super::{Address, Entry, Plan, Rank, State, Wanted};
 
-/// What came of cancelling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancelled {
-    /// The homeserver will not be asked.
-    InTime,
-    /// The homeserver had been asked already: the room may still appear.
-    AskedAlready,
-    /// There is no such room in the plan.
-    NotThere,
-}
-
 impl Plan {
     /// Adds rooms, in the order in which they are to be joined. A room that is in the plan already
     /// is not added twice: what is known of it is put together, its rank is the higher of the two,
@@ -127,28 +116,21 @@ impl Plan {
         first.is_some_and(|first| self.move_to(index, first))
     }
 
-    /// Takes a room out of the plan.
-    pub fn cancel(&mut self, id: u32) -> Cancelled {
-        let Some(index) = self.index_of(id) else { return Cancelled::NotThere };
-        if self.entries[index].dropped {
-            return Cancelled::NotThere;
-        }
-        if self.entries[index].state.is_asked() {
-            self.entries[index].dropped = true;
-            return Cancelled::AskedAlready;
-        }
-        self.entries.remove(index);
-        Cancelled::InTime
+    /// Takes a room out of the plan. One that the homeserver has been asked for may still appear.
+    pub fn cancel(&mut self, id: u32) {
+        self.entries.retain_mut(|entry| {
+            entry.dropped |= entry.id == id;
+            !entry.dropped || entry.state.is_asked()
+        });
     }
 
-    /// Takes all rooms out of the plan; answers how many the homeserver had been asked for already.
-    pub fn cancel_all(&mut self) -> usize {
+    /// Takes all rooms out of the plan.
+    pub fn cancel_all(&mut self) {
         self.entries.retain_mut(|entry| {
             entry.dropped = true;
             entry.state.is_asked()
         });
         self.paused = false;
-        self.entries.len()
     }
 
     /// Queues a room again that could not be joined; `false` where there is none.

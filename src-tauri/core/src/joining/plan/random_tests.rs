@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{order::Cancelled, *};
-use crate::joining::simulation::{Kill, Limit, Random, START, Server, World, rooms, wanted};
+use super::*;
+use crate::{
+    joining::simulation::{Kill, Limit, Random, START, Server, World, rooms, wanted},
+    wire::PlannedState,
+};
 
 const ROOMS: usize = 12;
 
@@ -115,9 +118,13 @@ impl Wishes {
     fn cancel(&mut self, alias: &str, world: &mut World) {
         let shown = world.plan.shown(world.clock(), true).rooms;
         let Some(room) = shown.iter().find(|room| room.name == alias) else { return };
-        let cancelled = world.plan.cancel(room.id);
+        let was_asked = matches!(
+            room.state,
+            PlannedState::Joining { .. } | PlannedState::Unsure { .. } | PlannedState::Appearing
+        );
+        world.plan.cancel(room.id);
         self.wanted.remove(alias);
-        if cancelled == Cancelled::AskedAlready || world.server.joined.contains_key(alias) {
+        if was_asked || world.server.joined.contains_key(alias) {
             self.allowed.insert(alias.to_owned());
         }
     }

@@ -50,7 +50,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Any [`LoadError`]; what was kept should then be left as it is.
+    /// Any [`LoadError`]; what a newer version has kept should be left as it is.
     pub fn load(kept: &[u8], now: Time) -> Result<Self, LoadError> {
         let Header { version } = serde_json::from_slice(kept)?;
         if version != VERSION {
