@@ -3,6 +3,7 @@ import { isolate, t } from "../l10n.js";
 import { joinOf } from "../navigate.js";
 import { roomById } from "../store.js";
 import { html, LitElement, nothing } from "../vendor/lit.js";
+import { onElsewhere } from "./elsewhere.js";
 
 /** @typedef {import("../store.js").CatalogueEntry} Entry */
 /** @typedef {import("../store.js").RoomRow} RoomRow */
@@ -132,11 +133,7 @@ class GcBadges extends LitElement {
     badge.focus();
     this.at = this.#all().indexOf(badge);
     this.open = term;
-    const elsewhere = (/** @type {Event} */ other) => {
-      if (!this.contains(/** @type {Node} */ (other.target))) this.#close();
-    };
-    addEventListener("pointerdown", elsewhere);
-    this.#stop = () => removeEventListener("pointerdown", elsewhere);
+    this.#stop = onElsewhere(this, () => this.#close());
   }
 
   #close() {

@@ -3,6 +3,7 @@ import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { entryByKey } from "../store.js";
 import { html, LitElement, nothing } from "../vendor/lit.js";
+import { onElsewhere } from "./elsewhere.js";
 import { errorBox } from "./gc-error.js";
 import "./gc-qr.js";
 
@@ -108,11 +109,7 @@ class GcHandOff extends LitElement {
     this.#say("");
     this.open = true;
     this.places = null;
-    const elsewhere = (/** @type {Event} */ event) => {
-      if (!this.contains(/** @type {Node} */ (event.target))) this.#close();
-    };
-    addEventListener("pointerdown", elsewhere);
-    this.#stop = () => removeEventListener("pointerdown", elsewhere);
+    this.#stop = onElsewhere(this, () => this.#close());
     try {
       this.places = await ipc.places();
     } catch (error) {
