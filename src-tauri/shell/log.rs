@@ -1,3 +1,4 @@
+use tracing::trace;
 use tracing_subscriber::{
     EnvFilter, Layer as _, filter::FilterExt as _, fmt, layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -22,4 +23,5 @@ pub fn start(filter: Option<&str>) {
     let layer = fmt::layer().with_writer(std::io::stderr);
     let layer = layer.with_filter(filter.and(EnvFilter::new(LIMITS)));
     tracing_subscriber::registry().with(layer).init();
+    trace!(wanted, version = env!("CARGO_PKG_VERSION"), "the log begins");
 }

@@ -78,7 +78,7 @@ async fn sign_out(window: &Window) -> Result<()> {
 /// What is searched is the log of all this, at its finest. The window goes on before the server has
 /// heard of a sign-out.
 async fn log_tells_of(window: &Window, parts: &[&str]) -> Result<()> {
-    for part in ["TRACE", "DEBUG matrix_sdk"].iter().chain(parts) {
+    for part in ["the log begins wanted=\"trace,", "DEBUG matrix_sdk"].iter().chain(parts) {
         let told = until(part, async || Ok(window.log().contains(part))).await;
         told.context("the log does not tell of it")?;
     }
