@@ -39,6 +39,7 @@ fn main() {
         "steer_joins",
         "subscribe",
         "take_matrix_links",
+        "updates",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -14,11 +14,8 @@
  * @typedef {import("./bindings/PastedAddress.ts").PastedAddress} PastedAddress
  * @typedef {import("./bindings/HandOff.ts").HandOff} HandOff
  *
- * @typedef {object} Channel
- * @property {(update: Update) => void} onmessage
- *
  * @typedef {object} Tauri
- * @property {{ invoke: (command: string, args?: object) => Promise<any>, Channel: new () => Channel }} core
+ * @property {{ invoke: (command: string, args?: object) => Promise<any> }} core
  */
 
 /** @returns {Tauri["core"]} */
@@ -55,30 +52,58 @@ export function prepare() {
   asked = ask();
 }
 
-function ask() {
-  const { Channel } = core();
-  const channel = new Channel();
-  /** Updates that overtake the answer change what is in it. @type {Update[]} */
-  const early = [];
-  channel.onmessage = (update) => early.push(update);
-  /** @type {Promise<import("./bindings/Start.ts").Start>} */
-  const answer = invoke("subscribe", { channel });
-  return { channel, early, answer };
-}
+/** @returns {Promise<import("./bindings/Start.ts").Start>} */
+const ask = () => invoke("subscribe");
+
+/** Who is told of updates: the latest to subscribe. @type {((update: Update) => void) | null} */
+let subscriber = null;
 
 /**
  * Tells everything there is to show, and from then on every update.
  *
  * @param {(update: Update) => void} onUpdate
+ * @param {(error: UiError) => void} onLost when updates may be missing
  * @returns {Promise<StartInfo>}
  */
-export async function subscribe(onUpdate) {
-  const { channel, early, answer } = asked ?? ask();
+export async function subscribe(onUpdate, onLost) {
+  /** @param {Update} update */
+  const subscribing = (update) => onUpdate(update);
+  subscriber = subscribing;
+  const answer = asked ?? ask();
   asked = null;
   const { info, updates } = await answer;
-  channel.onmessage = onUpdate;
-  for (const update of [...updates, ...early]) onUpdate(update);
+  pass(updates, subscribing);
+  void listen(subscribing, onLost);
   return info;
+}
+
+/**
+ * @param {(update: Update) => void} to
+ * @param {(error: UiError) => void} onLost
+ */
+async function listen(to, onLost) {
+  while (subscriber === to) {
+    try {
+      const updates = await invoke("updates");
+      if (updates.length === 0) return;
+      pass(updates, to);
+    } catch (error) {
+      if (subscriber === to) onLost(/** @type {UiError} */ (error));
+      return;
+    }
+  }
+}
+
+/**
+ * Whoever finds that an update does not fit subscribes anew, and has no use for the rest.
+ *
+ * @param {Update[]} updates
+ * @param {(update: Update) => void} to
+ */
+function pass(updates, to) {
+  for (const update of updates) {
+    if (subscriber === to) to(update);
+  }
 }
 
 /** @returns {Promise<GuidePage[]>} */

@@ -12,15 +12,20 @@ function receive(update) {
   } catch (fault) {
     // A list that does not fit its changes is mended by a fresh snapshot.
     console.error(fault);
-    state.rooms = [];
-    void subscribe();
-    if (state.timeline) openTimeline(state.timeline.roomId);
+    begin();
   }
+}
+
+/** Begins anew with what there is to show. */
+function begin() {
+  state.rooms = [];
+  void subscribe();
+  if (state.timeline) openTimeline(state.timeline.roomId);
 }
 
 async function subscribe() {
   try {
-    state.start = await ipc.subscribe(receive);
+    state.start = await ipc.subscribe(receive, begin);
     if (state.form.server === "") editForm({ server: state.start.defaultServer });
     changed("start");
   } catch (error) {

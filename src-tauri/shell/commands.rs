@@ -3,6 +3,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
 
+use std::sync::{Arc, PoisonError};
+
 use galaxy_chat_core::{
     App, check_link,
     wire::{
@@ -10,7 +12,11 @@ use galaxy_chat_core::{
         PastedAddress, RegistrationAnswer, ServerOffer, SignInWay, Start, UiError, Update,
     },
 };
-use tauri::{State, Wry, ipc::Channel, ipc::Invoke};
+use tauri::{State, Wry, ipc::Invoke};
+use tokio::sync::{
+    Mutex,
+    mpsc::{self, UnboundedReceiver},
+};
 
 use super::{
     matrix_links::Choice,
@@ -57,12 +63,36 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         steer_joins,
         subscribe,
         take_matrix_links,
+        updates,
     ]
 }
 
+/// What the window has not been told yet.
+#[derive(Default)]
+pub struct Feed(std::sync::Mutex<Arc<Mutex<Option<UnboundedReceiver<Update>>>>>);
+
+/// The most updates that are told at once.
+const AT_ONCE: usize = 200;
+
 #[tauri::command]
-fn subscribe(app: State<'_, App>, channel: Channel<Update>) -> Start {
-    app.subscribe(Box::new(move |update| channel.send(update).is_ok()))
+fn subscribe(app: State<'_, App>, feed: State<'_, Feed>) -> Start {
+    let (tell, updates) = mpsc::unbounded_channel();
+    let start = app.subscribe(Box::new(move |update| tell.send(update).is_ok()));
+    *feed.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Mutex::new(Some(updates)));
+    start
+}
+
+/// Answers as soon as there is something to tell, and with nothing when somebody else has
+/// subscribed. The window asks, because every word that is put into it unasked starts a second
+/// engine for JavaScript, in this process.
+#[tauri::command]
+async fn updates(feed: State<'_, Feed>) -> Result<Vec<Update>> {
+    let updates = feed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut told = Vec::new();
+    if let Some(updates) = &mut *updates.lock().await {
+        updates.recv_many(&mut told, AT_ONCE).await;
+    }
+    Ok(told)
 }
 
 #[tauri::command]

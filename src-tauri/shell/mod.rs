@@ -109,6 +109,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                 core.show_link(&link);
             }
             app.manage(core.clone());
+            app.manage(commands::Feed::default());
             tauri::async_runtime::spawn(async move { core.restore() });
             Ok(())
         })

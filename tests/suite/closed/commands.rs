@@ -13,7 +13,7 @@ use super::{A_WHILE, app};
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly; a text to be read
 /// for an address opens and joins nothing.
-const COMMANDS: [(&str, &str); 35] = [
+const COMMANDS: [(&str, &str); 36] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
@@ -47,8 +47,9 @@ const COMMANDS: [(&str, &str); 35] = [
     ("sign_in", "server: String, way: SignInWay, join_lobby: bool, shared: bool"),
     ("sign_out", ""),
     ("steer_joins", "order: JoinOrder"),
-    ("subscribe", "channel: Channel<Update>"),
+    ("subscribe", ""),
     ("take_matrix_links", "on: bool"),
+    ("updates", ""),
 ];
 
 /// What Tauri and the plugins in the app could do for a page that were granted it.
@@ -155,8 +156,8 @@ fn signatures(source: &str) -> Vec<(String, String)> {
             // The answer's own brackets.
             let arguments = arguments.split(") ->").next()?;
             let words = arguments.split_whitespace().collect::<Vec<_>>().join(" ");
-            let states =
-                ["app: State<'_, App>", "file: State<'_, ThemeFile>", "choice: State<'_, Choice>"];
+            let states = ["app: App", "choice: Choice", "feed: Feed", "file: ThemeFile"]
+                .map(|state| state.replace(": ", ": State<'_, ") + ">");
             let own = states.iter().fold(words, |words, state| words.replace(state, ""));
             Some((name.to_owned(), own.trim_matches([',', ' ']).to_owned()))
         })

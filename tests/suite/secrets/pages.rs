@@ -101,6 +101,8 @@ async fn refresh(stage: &Stage, between: &Between, room: &str) -> Result<()> {
     let before = between.asked(TOKEN);
     sleep(LIFETIME + Duration::from_secs(1)).await;
     stage.window.click("All rooms").await?;
+    // What the Space says makes the rooms taller, under the pointer.
+    stage.window.see("as Galaxy’s Space says").await?;
     stage.window.click(&format!("Join {room}")).await?;
     until("tokens are refreshed", async || Ok(between.asked(TOKEN) > before)).await?;
     stage.window.click(&format!("Open {room}")).await
