@@ -136,11 +136,26 @@ impl Page {
         self.wait(&format!("“{name}” could not be clicked"), async || {
             match self.look("control", name, part).await? {
                 // Something may be moving over it still.
-                Ok(element) => Ok(drive(element.click()).await.map_err(|error| error.to_string())),
+                Ok(element) if self.rests(&element).await? => {
+                    Ok(drive(element.click()).await.map_err(|error| error.to_string()))
+                }
+                Ok(_) => Ok(Err("it does not rest".to_owned())),
                 Err(reason) => Ok(Err(reason)),
             }
         })
         .await
+    }
+
+    /// Whether an element stays where it is for a moment: what comes in above it takes it away from
+    /// under the pointer.
+    async fn rests(&self, element: &Element) -> Result<bool> {
+        let script = "const [element, done] = arguments;
+            const place = () => { const { x, y } = element.getBoundingClientRect(); return `${x} ${y}`; };
+            const before = place();
+            setTimeout(() => done(place() === before), 50)";
+        let rests = self.run_js_async(script, vec![serde_json::to_value(element)?]).await;
+        // It may be gone, or its page.
+        Ok(rests.is_ok_and(|rests| rests == true))
     }
 
     async fn find(&self, kind: &str, name: &str) -> Result<Element> {
