@@ -62,7 +62,7 @@ let subscriber = null;
  * Tells everything there is to show, and from then on every update.
  *
  * @param {(update: Update) => void} onUpdate
- * @param {(error: UiError) => void} onLost when updates may be missing
+ * @param {() => void} onLost when updates may be missing
  * @returns {Promise<StartInfo>}
  */
 export async function subscribe(onUpdate, onLost) {
@@ -79,7 +79,7 @@ export async function subscribe(onUpdate, onLost) {
 
 /**
  * @param {(update: Update) => void} to
- * @param {(error: UiError) => void} onLost
+ * @param {() => void} onLost
  */
 async function listen(to, onLost) {
   while (subscriber === to) {
@@ -87,8 +87,8 @@ async function listen(to, onLost) {
       const updates = await invoke("updates");
       if (updates.length === 0) return;
       pass(updates, to);
-    } catch (error) {
-      if (subscriber === to) onLost(/** @type {UiError} */ (error));
+    } catch {
+      if (subscriber === to) onLost();
       return;
     }
   }

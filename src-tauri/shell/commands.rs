@@ -83,8 +83,8 @@ fn subscribe(app: State<'_, App>, feed: State<'_, Feed>) -> Start {
 }
 
 /// Answers as soon as there is something to tell, and with nothing when somebody else has
-/// subscribed. The window asks, because every word that is put into it unasked starts a second
-/// engine for JavaScript, in this process.
+/// subscribed. The window asks, because with `WebKitGTK` the first script that is put into it starts
+/// a second engine for JavaScript, in this process.
 #[tauri::command]
 async fn updates(feed: State<'_, Feed>) -> Result<Vec<Update>> {
     let updates = feed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
