@@ -11,7 +11,7 @@ mod resolve;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use matrix_sdk::ruma::{
     OwnedEventId, OwnedRoomOrAliasId, OwnedServerName, OwnedUserId, ServerName,
@@ -129,6 +129,22 @@ pub fn read_argument(argument: &str) -> Option<Reading> {
     let reading = read(argument);
     let known = matches!(reading.meaning, Meaning::Room(_) | Meaning::Person(_));
     (known && reading.repairs.is_empty()).then_some(reading)
+}
+
+/// The person that a link in a message leads to, by `https://matrix.to/#/@…` or `matrix:u/…`;
+/// `None` for every other link, and for one that would have to be repaired.
+pub fn read_person(link: &str) -> Option<OwnedUserId> {
+    let is_link = ["https://matrix.to/", "http://matrix.to/", "matrix:"].iter().any(|start| {
+        link.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    });
+    if link.len() > LONGEST_ARGUMENT || !is_link {
+        return None;
+    }
+    let mut reading = Reading::nothing("", AddressFault::NoAddress);
+    match link::read(link, &mut reading, 0) {
+        Meaning::Person(user) if reading.repairs.is_empty() => Some(user),
+        _ => None,
+    }
 }
 
 /// The best reading of any piece of the text.

@@ -33,7 +33,7 @@ use tracing::info;
 use super::Talk;
 use crate::{
     space::patiently,
-    text::{clean_line, display_name},
+    text::{clean_line, display_name, past_millis},
     wire::LastMessage,
 };
 
@@ -203,7 +203,7 @@ fn heard(room: &Room) -> Option<u64> {
         }
         _ => {}
     }
-    event.timestamp().map(past)
+    event.timestamp().map(past_millis)
 }
 
 impl Fact {
@@ -250,16 +250,11 @@ fn last_said<'a>(events: impl Iterator<Item = &'a str>) -> Option<LastMessage> {
     }
     let events: Vec<Event> = events.filter_map(|event| serde_json::from_str(event).ok()).collect();
     let messages = events.iter().filter(|event| MESSAGES.contains(&event.kind.as_str()));
-    let latest = messages.map(|event| past(event.origin_server_ts)).max();
+    let latest = messages.map(|event| past_millis(event.origin_server_ts)).max();
     latest.map(|time_ms| LastMessage::At { time_ms }).or_else(|| {
         let oldest = events.first()?;
-        Some(LastMessage::Before { time_ms: past(oldest.origin_server_ts) })
+        Some(LastMessage::Before { time_ms: past_millis(oldest.origin_server_ts) })
     })
-}
-
-/// A time that a server claims; none lies in the future.
-fn past(time: MilliSecondsSinceUnixEpoch) -> u64 {
-    time.get().min(MilliSecondsSinceUnixEpoch::now().get()).into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! From the SDK's timeline items to what the window draws.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use matrix_sdk::ruma::{
-    MilliSecondsSinceUnixEpoch, OwnedUserId, UserId,
+    OwnedUserId, UserId,
     events::room::message::{FormattedBody, MessageFormat, MessageType},
 };
 use matrix_sdk_ui::timeline::{
@@ -10,9 +12,10 @@ use matrix_sdk_ui::timeline::{
     TimelineDetails, TimelineItem as SdkItem, TimelineItemContent, TimelineItemKind as SdkKind,
     VirtualTimelineItem,
 };
+use tracing::error;
 
 use crate::{
-    text::{clean_line, display_name, first_line, parse_html, parse_plain},
+    text::{clean_line, display_name, first_line, millis, parse_html, parse_plain},
     wire::{
         Block, Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender,
         TimelineItem, TimelineItemKind, Unreadable,
@@ -32,16 +35,22 @@ impl Converter {
         Self { own: own.to_owned() }
     }
 
+    /// What cannot be converted is a message that cannot be shown: one event, whoever sent it, must
+    /// not end the conversation around it.
     pub fn convert(&self, item: &SdkItem) -> TimelineItem {
-        let kind = match item.kind() {
+        let kind = without_panic(|| self.kind(item), || unreadable(item));
+        TimelineItem { id: item.unique_id().0.clone(), kind }
+    }
+
+    fn kind(&self, item: &SdkItem) -> TimelineItemKind {
+        match item.kind() {
             SdkKind::Virtual(VirtualTimelineItem::DateDivider(time)) => {
                 TimelineItemKind::DayDivider { time_ms: millis(*time) }
             }
             SdkKind::Virtual(VirtualTimelineItem::ReadMarker) => TimelineItemKind::ReadMarker,
             SdkKind::Virtual(VirtualTimelineItem::TimelineStart) => TimelineItemKind::Start,
             SdkKind::Event(event) => self.event(event),
-        };
-        TimelineItem { id: item.unique_id().0.clone(), kind }
+        }
     }
 
     fn event(&self, event: &EventTimelineItem) -> TimelineItemKind {
@@ -102,17 +111,9 @@ impl Converter {
             sender: sender(event.sender(), event.sender_profile()),
             own: event.is_own(),
             time_ms: millis(event.timestamp()),
-            blocks: Vec::new(),
-            emoji_only: false,
-            emote: false,
-            notice: false,
-            edited: false,
             highlighted: event.is_highlighted(),
-            reply_to: None,
-            reactions: Vec::new(),
-            media: None,
-            unreadable: None,
             send_state: event.send_state().and_then(send_state),
+            ..Message::default()
         }
     }
 
@@ -126,6 +127,30 @@ impl Converter {
             })
             .collect()
     }
+}
+
+/// What `make` makes, and what `instead` makes where that panics. Nothing is shared with what
+/// panicked: both only read an item that is never changed.
+fn without_panic<T>(make: impl FnOnce() -> T, instead: impl FnOnce() -> T) -> T {
+    panic::catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+        error!("an item of the timeline could not be converted");
+        instead()
+    })
+}
+
+/// Stands for an item that cannot be converted. Nothing that a sender wrote is read, apart from
+/// their Matrix ID.
+fn unreadable(item: &SdkItem) -> TimelineItemKind {
+    let SdkKind::Event(event) = item.kind() else { return TimelineItemKind::Hidden };
+    let user_id = event.sender().to_string();
+    let message = Message {
+        sender: Sender { name: user_id.clone(), user_id, ambiguous: false },
+        own: event.is_own(),
+        time_ms: millis(event.timestamp()),
+        unreadable: Some(Unreadable::Malformed),
+        ..Message::default()
+    };
+    TimelineItemKind::Message { message: Box::new(message) }
 }
 
 fn fill(message: &mut Message, text: &SdkMessage) {
@@ -233,6 +258,16 @@ fn membership(change: MembershipChange) -> MembershipKind {
     }
 }
 
-fn millis(time: MilliSecondsSinceUnixEpoch) -> u64 {
-    time.get().into()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_item() {
+        assert_eq!(without_panic(|| "shown", || "lost"), "shown");
+        let text = "é";
+        let items = ["one", "two", "three"]
+            .map(|item| without_panic(|| if item == "two" { &text[1..] } else { item }, || "lost"));
+        assert_eq!(items, ["one", "lost", "three"]);
+    }
 }

@@ -1,11 +1,8 @@
-use matrix_sdk::ruma::{
-    MatrixToUri, MatrixUri, OwnedUserId,
-    html::{ElementData, Html, NodeRef},
-    matrix_uri::MatrixId,
-};
+use matrix_sdk::ruma::html::{ElementData, Html, NodeRef};
 
 use super::{DEEPEST, display_name, plain::parse_lines};
 use crate::{
+    address::read_person,
     links::{check_link, host_to_show},
     wire::{Block, Inline, TableRow},
 };
@@ -195,7 +192,7 @@ fn text_inlines(text: &str) -> Vec<Inline> {
 fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
     let target = attribute(element, "href").unwrap_or_default();
     let text = text_of(node);
-    if let Some(user) = mentioned_user(&target) {
+    if let Some(user) = read_person(&target) {
         let name = display_name(Some(text.trim_start_matches('@')), user.as_str());
         return vec![Inline::Mention { user_id: user.to_string(), name }];
     }
@@ -216,17 +213,6 @@ fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
         other => vec![other],
     };
     inlines.into_iter().flat_map(unwrap).collect()
-}
-
-fn mentioned_user(target: &str) -> Option<OwnedUserId> {
-    let id = match MatrixToUri::parse(target) {
-        Ok(uri) => uri.id().clone(),
-        Err(_) => MatrixUri::parse(target).ok()?.id().clone(),
-    };
-    match id {
-        MatrixId::User(user) => Some(user),
-        _ => None,
-    }
 }
 
 /// Pictures are not loaded; what they are called stands in for them.
@@ -267,6 +253,8 @@ fn attribute(element: &ElementData, wanted: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use matrix_sdk::ruma::MatrixToUri;
+
     use super::*;
 
     fn text(text: &str) -> Inline {
@@ -364,7 +352,30 @@ mod tests {
         assert_eq!(parse_html(&"<b>".repeat(MOST_TAGS + 1)), None);
     }
 
+    #[test]
+    fn links_with_empty_parts_are_links() {
+        for href in ["https://matrix.to/#/#a:b///", "https://matrix.to/#/$x///"] {
+            let control = std::panic::catch_unwind(|| MatrixToUri::parse(href));
+            assert!(control.is_err(), "the SDK's own parser takes {href}");
+            let tree = parse_html(&format!("<a href=\"{href}\">x</a>")).expect("small");
+            let link = Inline::Link {
+                href: href.to_owned(),
+                host: Some("matrix.to".to_owned()),
+                inlines: vec![text("x")],
+            };
+            assert_eq!(tree, [paragraph(vec![link])]);
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn any_link_parses(href in crate::address::tests::anything::scraps()) {
+            for start in ["", "https://matrix.to/#/"] {
+                let href = format!("{start}{href}").replace('&', "&amp;").replace('"', "&quot;");
+                parse_html(&format!("<a href=\"{href}\">x</a>"));
+            }
+        }
+
         #[test]
         fn any_text_parses(html in "(<[a-z/ =\"']{0,12}>|[^<]{0,8}){0,40}") {
             parse_html(&html);

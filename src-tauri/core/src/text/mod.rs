@@ -4,12 +4,14 @@ mod html;
 mod markdown;
 mod name;
 mod plain;
+mod time;
 
 pub use self::{
     html::parse_html,
     markdown::parse_markdown,
     name::{clean_line, display_name},
     plain::{first_line, parse_plain},
+    time::{millis, past_millis},
 };
 
 /// How deep blocks and inlines may be nested in a message; what is deeper is dropped.

@@ -47,7 +47,7 @@ pub enum TimelineItemKind {
 
 /// A message.
 #[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself, in any combination")]
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// Who wrote it.
@@ -81,7 +81,7 @@ pub struct Message {
 }
 
 /// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Sender {
     /// The full Matrix ID.

@@ -4,7 +4,7 @@ use super::*;
 use crate::handoff::{Target, link_for};
 
 /// Pieces that links are made of, in any order.
-fn scraps() -> impl Strategy<Value = String> {
+pub(crate) fn scraps() -> impl Strategy<Value = String> {
     let scrap = prop_oneof![
         Just("https://matrix.to/#/".to_owned()),
         Just("matrix:r/".to_owned()),
@@ -40,6 +40,17 @@ proptest! {
             prop_assert!(link.via.len() <= MOST_VIA);
         }
         resolve(reading, &*CATALOGUE);
+    }
+
+    #[test]
+    fn every_person_of_a_message_is_sound(link in scraps()) {
+        for start in ["", "https://matrix.to/#/", "https://matrix.to/#/@", "matrix:u/"] {
+            if let Some(user) = read_person(&format!("{start}{link}")) {
+                let user = user.as_str();
+                prop_assert!(user.starts_with('@') && user.contains(':') && user.len() <= 255);
+                prop_assert!(!user.chars().any(crate::links::is_deceptive));
+            }
+        }
     }
 
     #[test]

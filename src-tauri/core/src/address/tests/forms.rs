@@ -279,3 +279,28 @@ fn links_into_other_apps() {
         ],
     );
 }
+
+#[test]
+fn people_that_messages_lead_to() {
+    for (link, user) in [
+        ("https://matrix.to/#/@helper:example.org", Some("@helper:example.org")),
+        ("https://matrix.to/#/%40helper%3Aexample.org", Some("@helper:example.org")),
+        ("HTTPS://Matrix.to/#/@helper:example.org?via=example.org", Some("@helper:example.org")),
+        ("matrix:u/helper:example.org", Some("@helper:example.org")),
+        ("matrix:u/helper:example.org?action=chat", Some("@helper:example.org")),
+        ("https://matrix.to/#/#room:example.org", None),
+        ("https://matrix.to/#/helper:example.org", None),
+        ("https://matrix.to.evil.example/#/@helper:example.org", None),
+        ("https://www.google.com/url?q=https://matrix.to/%23/@helper:example.org", None),
+        ("@helper:example.org", None),
+        ("https://matrix.to/#/#a:b///", None),
+        ("https://matrix.to/#/$x///", None),
+        ("https://matrix.to/#/", None),
+        ("https://matrix.to/#//", None),
+        ("matrix:", None),
+        ("matrix:///", None),
+        ("matrix:é", None),
+    ] {
+        assert_eq!(read_person(link).as_ref().map(|user| user.as_str()), user, "{link}");
+    }
+}

@@ -1,4 +1,4 @@
-mod anything;
+pub(crate) mod anything;
 mod forms;
 mod galaxy;
 mod known;
