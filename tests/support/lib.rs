@@ -21,6 +21,7 @@ pub mod faults;
 pub mod federation;
 pub mod galaxy;
 pub mod homeserver;
+pub mod hostile;
 pub mod keyring;
 pub mod mailbox;
 pub mod matrix;

@@ -25,6 +25,9 @@ use crate::{
 /// Reactions are one emoji or a short word.
 const LONGEST_REACTION: usize = 20;
 
+/// More different reactions to one message are not drawn.
+const MAX_REACTIONS: usize = 50;
+
 /// Turns items into what the window draws, as seen by one user.
 pub struct Converter {
     own: OwnedUserId,
@@ -118,7 +121,7 @@ impl Converter {
     }
 
     fn reactions(&self, reactions: &ReactionsByKeyBySender) -> Vec<Reaction> {
-        let reactions = reactions.iter();
+        let reactions = reactions.iter().take(MAX_REACTIONS);
         reactions
             .map(|(key, senders)| Reaction {
                 key: display_name(Some(&clean_line(key, LONGEST_REACTION)), "?"),
@@ -195,7 +198,6 @@ fn blocks(body: &str, formatted: Option<&FormattedBody>) -> Vec<Block> {
     formatted
         .filter(|formatted| formatted.format == MessageFormat::Html)
         .and_then(|formatted| parse_html(&formatted.body))
-        .filter(|blocks| !blocks.is_empty())
         .unwrap_or_else(|| parse_plain(body))
 }
 

@@ -4,7 +4,12 @@ mod html;
 mod markdown;
 mod name;
 mod plain;
+mod size;
 mod time;
+
+#[cfg(test)]
+#[path = "../../../../tests/support/hostile.rs"]
+mod hostile;
 
 pub use self::{
     html::parse_html,
@@ -16,3 +21,6 @@ pub use self::{
 
 /// How deep blocks and inlines may be nested in a message; what is deeper is dropped.
 const DEEPEST: usize = 32;
+
+/// The most blocks and inlines that one message is drawn with. Long honest messages have some hundred.
+const MAX_PARTS: usize = 4000;
