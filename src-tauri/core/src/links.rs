@@ -27,27 +27,48 @@ pub fn check_link(link: &str) -> Result<Url, UiError> {
     }
 }
 
-/// The host to show beside a link whose text looks like something else; `None` where the text
-/// already tells.
+/// The host, or the mail address, to show beside a link; `None` where the link's text shows it letter
+/// for letter. What only looks like it, such as a host with a Cyrillic letter, does not count.
 pub(crate) fn host_to_show(url: &Url, text: &str) -> Option<String> {
-    let host = url.host_str()?;
-    let bare = host.strip_prefix("www.").unwrap_or(host);
     let text = text.trim();
-    let text_url = Url::parse(text).or_else(|_| Url::parse(&format!("https://{text}")));
-    let names_host = text_url.is_ok_and(|text_url| {
-        text_url.host_str().is_some_and(|named| named.strip_prefix("www.").unwrap_or(named) == bare)
-    });
-    (!names_host).then(|| host.to_owned())
+    if url.scheme() == "mailto" {
+        let shown = text.strip_prefix("mailto:").unwrap_or(text);
+        return (!shown.eq_ignore_ascii_case(url.path())).then(|| url.path().to_owned());
+    }
+    let host = url.host_str()?;
+    let without_www = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+    let named = named_host(text).map(|named| without_www(&named));
+    let with_port = |port| format!("{host}:{port}");
+    let leads_to = url.port().map_or_else(|| host.to_owned(), with_port);
+    let is_named = named.is_some_and(|named| named == without_www(&leads_to));
+    (!is_named || text.chars().any(is_deceptive)).then_some(leads_to)
+}
+
+/// The host and port that a text begins with, in lower case; the default port is left out.
+fn named_host(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let (rest, port) = match text.split_once("://") {
+        Some(("https", rest)) => (rest, ":443"),
+        Some(("http", rest)) => (rest, ":80"),
+        _ => (&*text, ":443"),
+    };
+    let host = rest.split(['/', '?', '#', '\\']).next()?;
+    Some(host.strip_suffix(port).unwrap_or(host).to_owned())
 }
 
 /// Control characters, and those that change the direction or the visibility of what is around.
+///
+/// Source: Unicode's `Default_Ignorable_Code_Point` without the selectors of variants that emoji need,
+/// and what has no picture of its own beside these.
 pub(crate) fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
-            | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{FFF0}'..='\u{FFFB}' | '\u{13430}'..='\u{1343F}' | '\u{16FE4}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// The link without what deceives, short enough for a sentence.
@@ -149,7 +170,62 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_the_letters_themselves_name_a_host() {
+        for (link, text, shown) in [
+            ("https://galaxyproject.org/", "https://GalaxyProject.org", None),
+            ("https://galaxyproject.org/x", "galaxyproject.org/x", None),
+            ("https://galaxyproject.org/", "https://galaxyproject.org:443/", None),
+            ("http://127.0.0.1:8008/", "http://127.0.0.1:8008/", None),
+            ("https://xn--glaxyproject-3fg.org/", "xn--glaxyproject-3fg.org", None),
+            (
+                "https://evil.example/",
+                "https://galaxyproject.org\\@evil.example",
+                Some("evil.example"),
+            ),
+            (
+                "https://evil.example/",
+                "https://galaxyproject.org@evil.example",
+                Some("evil.example"),
+            ),
+            ("https://evil.example/", "evil.example is not ours", Some("evil.example")),
+            ("https://evil.example:8443/", "https://evil.example/", Some("evil.example:8443")),
+            ("https://evil.example/", "https://evil.example:8443/", Some("evil.example")),
+            ("http://evil.example/", "https://evil.example/", None),
+            ("https://evil.example./", "https://evil.example/", Some("evil.example.")),
+            ("https://evil.example/", "https://evil.example。/", Some("evil.example")),
+            ("https://evil.example/", "https://%65vil.example/", Some("evil.example")),
+            ("https://127.0.0.1/", "https://0x7f.1/", Some("127.0.0.1")),
+            ("https://evil.example/", "evil.example/\u{202E}gro", Some("evil.example")),
+            ("mailto:x@evil.example", "help@galaxyproject.org", Some("x@evil.example")),
+            ("mailto:x@evil.example", "write to us", Some("x@evil.example")),
+            ("mailto:x@example.org?subject=Hello", "X@example.org", None),
+            ("mailto:x@example.org", "mailto:x@example.org", None),
+        ] {
+            let url = check_link(link).expect(link);
+            assert_eq!(host_to_show(&url, text).as_deref(), shown, "{link} as {text}");
+        }
+        for text in ["https://gаlaxyproject.org/", "gаlaxyproject.org", "https://bücher.example/"]
+        {
+            let link =
+                if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+            let shown = host_to_show(&check_link(&link).expect(text), text).expect(text);
+            assert!(shown.starts_with("xn--"), "{shown}");
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_text_names_a_host_only_where_it_is_in_there(text in "\\PC{0,20}") {
+            let link = format!("https://{text}");
+            if let Ok(url) = check_link(&link)
+                && host_to_show(&url, &link).is_none()
+            {
+                let host = url.host_str().expect("a web address").trim_start_matches("www.");
+                proptest::prop_assert!(link.to_ascii_lowercase().contains(host), "{link}: {host}");
+            }
+        }
+
         #[test]
         fn what_passes_is_a_web_or_mail_address(link in "\\PC{0,60}") {
             if let Ok(url) = check_link(&link) {

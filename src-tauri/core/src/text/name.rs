@@ -58,6 +58,10 @@ mod tests {
             (" \u{200B}\u{2800}\u{3164} ", id),
             ("\u{0301}\u{0301}", id),
             ("\u{2066}\u{2069}", id),
+            ("\u{1D159}\u{1D173}\u{1D17A}", id),
+            ("\u{1BCA0}\u{1BCA3}", id),
+            ("\u{13430}\u{16FE4}", id),
+            ("Hel\u{034F}per", "Helper"),
         ] {
             assert_eq!(display_name(Some(name), id), shown, "{name:?}");
         }

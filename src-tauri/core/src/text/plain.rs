@@ -1,19 +1,24 @@
 use linkify::{LinkFinder, LinkKind};
 
-use super::clean_line;
+use super::{MAX_PARTS, clean_line, size::size};
 use crate::{
-    links::check_link,
+    links::{check_link, host_to_show},
     wire::{Block, Inline},
 };
 
-/// Plain text as paragraphs; web addresses in it become links.
+/// Plain text as paragraphs; web addresses in it become links. Text of more lines and links than can be
+/// drawn keeps its lines, without links.
 pub fn parse_plain(text: &str) -> Vec<Block> {
+    let text = text.replace("\r\n", "\n");
     let mut blocks = Vec::new();
-    for paragraph in text.replace("\r\n", "\n").split("\n\n") {
+    for paragraph in text.split("\n\n") {
         let paragraph = paragraph.trim_matches('\n');
         if !paragraph.is_empty() {
             blocks.push(Block::Paragraph { inlines: parse_lines(paragraph) });
         }
+    }
+    if size(&blocks) > MAX_PARTS {
+        return vec![Block::Code { language: None, text }];
     }
     blocks
 }
@@ -36,20 +41,44 @@ pub(super) fn parse_lines(text: &str) -> Vec<Inline> {
     inlines
 }
 
-fn parse_links(line: &str) -> impl Iterator<Item = Inline> + '_ {
+fn parse_links(line: &str) -> Vec<Inline> {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
-    let spans: Vec<_> =
-        finder.spans(line).map(|span| (span.as_str(), span.kind().is_some())).collect();
-    spans.into_iter().map(|(text, is_link)| {
-        let inline = Inline::Text { text: text.to_owned() };
-        match check_link(text) {
-            Ok(url) if is_link => {
-                Inline::Link { href: url.into(), host: None, inlines: vec![inline] }
+    let mut inlines = Vec::new();
+    let mut plain = String::new();
+    // Chinese and Japanese are written without blanks: what ends a sentence ends a link.
+    for piece in line.split_inclusive(is_wide_punctuation) {
+        for span in finder.spans(piece) {
+            let text = span.as_str();
+            let end = text.find(is_wide_punctuation).unwrap_or(text.len());
+            let (text, rest) = text.split_at(end);
+            match check_link(text) {
+                Ok(url) if span.kind().is_some() => {
+                    flush(&mut plain, &mut inlines);
+                    let host = host_to_show(&url, text);
+                    let text = Inline::Text { text: text.to_owned() };
+                    inlines.push(Inline::Link { href: url.into(), host, inlines: vec![text] });
+                }
+                _ => plain.push_str(text),
             }
-            _ => inline,
+            plain.push_str(rest);
         }
-    })
+    }
+    flush(&mut plain, &mut inlines);
+    inlines
+}
+
+fn flush(plain: &mut String, inlines: &mut Vec<Inline>) {
+    if !plain.is_empty() {
+        inlines.push(Inline::Text { text: std::mem::take(plain) });
+    }
+}
+
+/// Punctuation that is as wide as a Chinese character, and quotation marks.
+fn is_wide_punctuation(character: char) -> bool {
+    matches!(character, '\u{2018}'..='\u{201F}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}'
+        | '\u{3014}'..='\u{301F}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF01}'..='\u{FF0F}'
+        | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF40}' | '\u{FF5B}'..='\u{FF65}')
 }
 
 #[cfg(test)]
@@ -77,10 +106,58 @@ mod tests {
                         plain("."),
                     ]
                 },
-                Block::Paragraph { inlines: vec![plain("Bye "), plain("file:///etc/passwd")] },
+                Block::Paragraph { inlines: vec![plain("Bye file:///etc/passwd")] },
             ]
         );
         assert_eq!(parse_plain("\n \n"), [Block::Paragraph { inlines: vec![plain(" ")] }]);
+    }
+
+    /// Each link's address and host beside it.
+    fn links(text: &str) -> Vec<(String, Option<String>)> {
+        let inlines = parse_links(text).into_iter();
+        let links = inlines.filter_map(|inline| match inline {
+            Inline::Link { href, host, .. } => Some((href, host)),
+            _ => None,
+        });
+        links.collect()
+    }
+
+    #[test]
+    fn a_link_ends_where_its_sentence_ends() {
+        let link = ("https://usegalaxy.org/".to_owned(), None);
+        for text in [
+            "https://usegalaxy.org。谢谢",
+            "见https://usegalaxy.org，谢谢",
+            "（https://usegalaxy.org）",
+            "「https://usegalaxy.org」",
+            "https://usegalaxy.org！",
+            "“https://usegalaxy.org”",
+        ] {
+            assert_eq!(links(text), std::slice::from_ref(&link), "{text}");
+            let shown = parse_links(text);
+            let blocks = [Block::Paragraph { inlines: shown }];
+            assert_eq!(super::super::size::texts(&blocks).concat(), text);
+        }
+        let two = "https://a.example。https://b.example/x。";
+        assert_eq!(links(two).len(), 2);
+    }
+
+    #[test]
+    fn lookalikes_show_where_they_lead() {
+        let found = links("https://gаlaxyproject.org/ https://galaxyproject.org/");
+        let [(_, Some(host)), (_, None)] = &found[..] else { panic!("{found:?}") };
+        assert!(host.starts_with("xn--"), "{host}");
+    }
+
+    #[test]
+    fn hostile_text_is_bounded_and_kept() {
+        for hostile in crate::text::hostile::bodies() {
+            let blocks = parse_plain(&hostile.body);
+            assert!(size(&blocks) <= MAX_PARTS, "{}", hostile.name);
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+            let shown = super::super::size::texts(&blocks).concat();
+            assert_eq!(letters(&shown), letters(&hostile.body), "{}", hostile.name);
+        }
     }
 
     #[test]
