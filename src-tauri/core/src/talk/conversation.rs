@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
@@ -15,7 +15,10 @@ use matrix_sdk_ui::{
         TimelineReadReceiptTracking,
     },
 };
-use tokio::task::AbortHandle;
+use tokio::{
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    task::AbortHandle,
+};
 use tracing::{debug, warn};
 
 use super::{internal, item::Converter};
@@ -29,6 +32,10 @@ const BATCH: u16 = 30;
 
 /// A room should not open with less than this, where it has more.
 const ENOUGH: usize = 15;
+
+/// The most replies of an open conversation whose answered messages are loaded: each is a request, and a
+/// stranger can answer messages that are not there.
+const MAX_REPLIES_FETCHED: usize = 200;
 
 /// How long a conversation waits for its first messages, which come with the answer that brings the
 /// room: shown without them it would be drawn twice.
@@ -73,13 +80,14 @@ impl Conversation {
         let room_id = room.room_id().to_string();
         board.open_timeline(&room_id, items.iter().map(|item| converter.convert(item)).collect());
         let few = items.len() < ENOUGH;
+        let (mut replies, wanted) = Replies::new();
+        let fetch = tokio::spawn(fetch_replied(timeline.clone(), wanted));
         let follow = tokio::spawn({
-            let timeline = timeline.clone();
             async move {
-                fetch_replied(&timeline, items.iter());
+                replies.want(missing(items.iter()));
                 while let Some(changes) = changes.next().await {
                     for change in &changes {
-                        fetch_replied(&timeline, changed(change));
+                        replies.want(missing(changed(change)));
                     }
                     let convert = |item: Arc<TimelineItem>| converter.convert(&item);
                     let changes = changes.into_iter().map(|change| change.map(convert)).collect();
@@ -87,7 +95,7 @@ impl Conversation {
                 }
             }
         });
-        let mut tasks = vec![follow.abort_handle()];
+        let mut tasks = vec![follow.abort_handle(), fetch.abort_handle()];
         if few {
             let timeline = timeline.clone();
             let fill = tokio::spawn(async move {
@@ -166,26 +174,66 @@ fn changed(
     }
 }
 
-/// Loads the messages that these answer, where they are not at hand. The timeline then changes the
-/// answering items by itself.
-fn fetch_replied<'a>(timeline: &Arc<Timeline>, items: impl Iterator<Item = &'a Arc<TimelineItem>>) {
-    let wanted: Vec<OwnedEventId> = items
-        .filter_map(|item| {
-            let event = item.as_event()?;
-            let reply = event.content().in_reply_to()?;
-            let missing = matches!(reply.event, TimelineDetails::Unavailable);
-            missing.then(|| event.event_id().map(ToOwned::to_owned)).flatten()
-        })
-        .collect();
-    if wanted.is_empty() {
-        return;
+/// The replies whose answered message is not at hand.
+fn missing<'a>(items: impl Iterator<Item = &'a Arc<TimelineItem>>) -> Vec<OwnedEventId> {
+    let is_missing = |item: &'a Arc<TimelineItem>| {
+        let event = item.as_event()?;
+        let reply = event.content().in_reply_to()?;
+        let missing = matches!(reply.event, TimelineDetails::Unavailable);
+        missing.then(|| event.event_id().map(ToOwned::to_owned)).flatten()
+    };
+    items.filter_map(is_missing).collect()
+}
+
+/// The replies whose answered messages are to be loaded, each once, and not more than
+/// [`MAX_REPLIES_FETCHED`].
+struct Replies {
+    asked: HashSet<OwnedEventId>,
+    wanted: UnboundedSender<OwnedEventId>,
+}
+
+impl Replies {
+    fn new() -> (Self, UnboundedReceiver<OwnedEventId>) {
+        let (wanted, asked) = mpsc::unbounded_channel();
+        (Self { asked: HashSet::new(), wanted }, asked)
     }
-    let timeline = timeline.clone();
-    tokio::spawn(async move {
-        for event in wanted {
-            if let Err(error) = timeline.fetch_details_for_event(&event).await {
-                warn!("the message a reply answers was not loaded: {error}");
+
+    fn want(&mut self, replies: Vec<OwnedEventId>) {
+        for reply in replies {
+            if self.asked.len() < MAX_REPLIES_FETCHED && self.asked.insert(reply.clone()) {
+                // Nobody listens where the conversation was closed meanwhile.
+                let _ = self.wanted.send(reply);
             }
         }
-    });
+    }
+}
+
+/// Loads the messages that replies answer, one after the other. The timeline then changes the replies
+/// by itself.
+async fn fetch_replied(timeline: Arc<Timeline>, mut wanted: UnboundedReceiver<OwnedEventId>) {
+    while let Some(reply) = wanted.recv().await {
+        if let Err(error) = timeline.fetch_details_for_event(&reply).await {
+            warn!("the message a reply answers was not loaded: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_reply_is_asked_for_once_and_not_without_end() {
+        let reply =
+            |number: usize| OwnedEventId::try_from(format!("$reply{number}")).expect("valid");
+        let (mut replies, mut wanted) = Replies::new();
+        replies.want(vec![reply(0), reply(1), reply(0)]);
+        replies.want(vec![reply(1)]);
+        assert_eq!(wanted.len(), 2);
+        replies.want((0..10 * MAX_REPLIES_FETCHED).map(reply).collect());
+        assert_eq!(wanted.len(), MAX_REPLIES_FETCHED);
+        assert_eq!(wanted.recv().await, Some(reply(0)));
+        drop(wanted);
+        replies.want(vec![reply(0)]);
+    }
 }

@@ -66,12 +66,15 @@ impl Converter {
                 let name = change.display_name();
                 let user_id = change.user_id().to_string();
                 let name = display_name(name.as_deref(), &user_id);
-                let sender = Sender { user_id, name, ambiguous: false };
+                // Only the profile of whoever made the change comes with it.
+                let profile = event.sender_profile();
+                let ambiguous = change.user_id() == event.sender() && is_ambiguous(profile);
+                let sender = with_address(Sender { user_id, name, ambiguous });
                 let what = change.change().map_or(MembershipKind::Other, membership);
                 TimelineItemKind::Membership { sender, what, time_ms }
             }
             TimelineItemContent::ProfileChange(_) => TimelineItemKind::Membership {
-                sender: sender(event.sender(), event.sender_profile()),
+                sender: with_address(sender(event.sender(), event.sender_profile())),
                 what: MembershipKind::ProfileChanged,
                 time_ms,
             },
@@ -220,10 +223,24 @@ fn sender(user: &UserId, profile: &TimelineDetails<Profile>) -> Sender {
     Sender { name: display_name(name, user.as_str()), ambiguous, user_id: user.to_string() }
 }
 
+/// Where the name stands within a sentence, the address that tells people of one name apart stands in
+/// there with it.
+fn with_address(sender: Sender) -> Sender {
+    if !sender.ambiguous || sender.name == sender.user_id {
+        return sender;
+    }
+    let name = format!("{} ({})", sender.name, clean_line(&sender.user_id, 255));
+    Sender { name, ..sender }
+}
+
+fn is_ambiguous(profile: &TimelineDetails<Profile>) -> bool {
+    matches!(profile, TimelineDetails::Ready(profile) if profile.display_name_ambiguous)
+}
+
 fn reply_to(reply: &InReplyToDetails) -> ReplyTo {
     match &reply.event {
         TimelineDetails::Ready(event) => ReplyTo {
-            sender: Some(sender(&event.sender, &event.sender_profile)),
+            sender: Some(with_address(sender(&event.sender, &event.sender_profile))),
             text: first_line(&quoted(event)),
         },
         _ => ReplyTo { sender: None, text: String::new() },
@@ -263,6 +280,17 @@ fn membership(change: MembershipChange) -> MembershipKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_of_one_name_are_told_apart_within_a_sentence() {
+        let person = |name: &str, ambiguous| {
+            let sender = Sender { user_id: "@b:evil.example".into(), name: name.into(), ambiguous };
+            with_address(sender).name
+        };
+        assert_eq!(person("Helper", false), "Helper");
+        assert_eq!(person("Helper", true), "Helper (@b:evil.example)");
+        assert_eq!(person("@b:evil.example", true), "@b:evil.example");
+    }
 
     #[test]
     fn a_panic_costs_one_item() {
