@@ -8,6 +8,8 @@ mod board;
 mod catalogue;
 pub mod check;
 mod failure;
+#[cfg(test)]
+mod fuzz;
 mod guide;
 mod handoff;
 mod joining;

@@ -17,6 +17,9 @@ mod server;
 mod servers;
 mod sign_in;
 mod sign_out;
+#[cfg(test)]
+#[path = "../fuzz/account.rs"]
+pub(crate) mod stored;
 mod visit;
 mod ways;
 

@@ -10,6 +10,9 @@ mod plan;
 mod post;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+#[path = "../fuzz/joining.rs"]
+pub(crate) mod stored;
 
 use std::{
     sync::{Mutex as StdMutex, MutexGuard, PoisonError},

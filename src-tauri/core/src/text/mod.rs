@@ -9,7 +9,7 @@ mod time;
 
 #[cfg(test)]
 #[path = "../../../../tests/support/hostile.rs"]
-mod hostile;
+pub(crate) mod hostile;
 
 pub use self::{
     html::parse_html,
