@@ -12,7 +12,8 @@ use crate::{
     catalogue::Catalogue,
     handoff::{self, Offer, Target},
     links::shown,
-    wire::{ErrorKind, HandOff, MoveReason, PastedAddress, UiError, Update},
+    vault::write_private_file,
+    wire::{ErrorKind, HandOff, Keeping, MoveReason, PastedAddress, Session, UiError, Update},
 };
 
 /// The file in the profile that tells which place was chosen last.
@@ -59,9 +60,7 @@ impl App {
         let room = self.room_link_of(room, via).await?;
         let offers = offers().await;
         let offer = offers.iter().find(|offer| offer.id() == place).ok_or_else(refused)?;
-        if let Err(error) = fs::write(&self.0.last_place, offer.id()) {
-            info!("the choice of a place was not kept: {error}");
-        }
+        self.keep_place(&offer.id());
         let Some(link) = handoff::link_for(offer.target, &room) else { return Ok(()) };
         if !handoff::may_open(link.as_url()) {
             return Err(UiError::new(ErrorKind::LinkRefused).with_detail(link.to_string()));
@@ -70,6 +69,16 @@ impl App {
             Ok(())
         } else {
             Err(UiError::new(ErrorKind::BrowserFailed).with_detail(link.to_string()))
+        }
+    }
+
+    /// Remembers where a room was taken to, except where others use this computer.
+    fn keep_place(&self, place: &str) {
+        if let Session::SignedIn { keeping: Keeping::Shared, .. } = self.0.board.session() {
+            return;
+        }
+        if let Err(error) = write_private_file(&self.0.last_place, place.as_bytes()) {
+            info!("the choice of a place was not kept: {error}");
         }
     }
 

@@ -3,12 +3,15 @@
 
 mod key;
 mod keyring;
+mod private;
 mod profile;
 mod sealed;
+mod worker;
 
 pub use self::{
     key::{Key, KeyId},
     keyring::{Keyring, KeyringError},
+    private::{make_private_folder, open_private_file, write_private_file},
     profile::{Profile, ProfileError, SERVERS},
     sealed::{Header, KeyPlace, SealedError, open, read_header, seal, write_atomically},
 };

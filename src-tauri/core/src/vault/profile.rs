@@ -7,7 +7,10 @@ use std::{
 
 use tracing::warn;
 
-use super::KeyId;
+use super::{
+    KeyId,
+    private::{close_to_others, make_private_folder, open_private_file},
+};
 
 /// Marks a store that belongs to a session kept in memory only: its key is gone with the app.
 const VOLATILE: &str = "volatile";
@@ -53,7 +56,7 @@ pub enum ProfileError {
 }
 
 impl Profile {
-    /// Makes the folder where it is missing, locks it, and removes what sessions that were not to
+    /// Makes the folder where it is missing, locks it, closes it to others, and removes what sessions that were not to
     /// be kept have left.
     ///
     /// # Errors
@@ -61,14 +64,14 @@ impl Profile {
     /// Any [`ProfileError`].
     pub fn open(root: &Path) -> Result<Self, ProfileError> {
         make_private_folder(root)?;
-        let lock =
-            File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+        let lock = open_private_file(&root.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ProfileError::InUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         let profile = Self { root: root.to_owned(), lock };
+        close_to_others(root);
         profile.sweep();
         Ok(profile)
     }
@@ -234,14 +237,6 @@ impl Profile {
             }
         }
     }
-}
-
-fn make_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Removes a file or a folder. On Windows a database that has only just been closed may be held
