@@ -20,6 +20,7 @@ use tokio::sync::{
 
 use super::{
     matrix_links::Choice,
+    process,
     web_data::{Theme, ThemeFile},
 };
 
@@ -288,7 +289,7 @@ async fn open_link(href: String) -> Result<()> {
 
 /// Opens an address in the system's browser; `false` where that failed.
 pub fn open_browser(address: &str) -> bool {
-    tauri_plugin_opener::open_url(address, None::<&str>).is_ok()
+    process::as_the_user(|| tauri_plugin_opener::open_url(address, None::<&str>).is_ok())
 }
 
 /// Where a session may be kept.

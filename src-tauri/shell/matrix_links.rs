@@ -55,7 +55,7 @@ fn on_main_thread<T: Send + 'static>(
 mod system {
     use std::{env, fs, io, path::Path};
 
-    use galaxy_chat_core::wire::MatrixLinks;
+    use galaxy_chat_core::{vault::write_private_file, wire::MatrixLinks};
     use gtk::gio::{AppInfo, DesktopAppInfo, prelude::AppInfoExt as _};
 
     const KIND: &str = "x-scheme-handler/matrix";
@@ -73,7 +73,7 @@ mod system {
         if on {
             let other = AppInfo::default_for_type(KIND, false).and_then(|app| app.id());
             if other.is_some() && other != own.id() {
-                fs::write(before, other.unwrap_or_default().as_str())?;
+                write_private_file(before, other.unwrap_or_default().as_bytes())?;
             }
             return own.set_as_default_for_type(KIND).map_err(io::Error::other);
         }

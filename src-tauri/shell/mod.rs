@@ -2,12 +2,16 @@
 
 mod arguments;
 mod check;
+mod closing;
 mod commands;
 mod console;
 mod display;
+mod links;
 mod log;
 mod matrix_links;
 mod open_in;
+mod process;
+mod running;
 mod web_data;
 mod window;
 
@@ -18,12 +22,14 @@ use std::{
 };
 
 use galaxy_chat_core::{App, Config, vault::Keyring};
-use tauri::{Manager as _, RunEvent};
+use tauri::{Manager as _, RunEvent, WindowEvent};
 use tokio::runtime::Runtime;
 use tracing::warn;
 
 use self::{
     arguments::{Arguments, Request},
+    closing::Closing,
+    links::Links,
     matrix_links::Choice,
     web_data::{ThemeFile, WebData},
 };
@@ -50,8 +56,12 @@ pub fn run() -> ExitCode {
         }
     };
     log::start(arguments.log.as_deref());
+    process::restrict();
     if let Err(problem) = display::check() {
         eprintln!("galaxy-chat: {problem}");
+        return ExitCode::FAILURE;
+    }
+    if arguments.profile.is_none() && !running::answers() {
         return ExitCode::FAILURE;
     }
     match start(arguments) {
@@ -72,64 +82,75 @@ fn runtime() -> io::Result<Runtime> {
 fn start(arguments: Arguments) -> tauri::Result<()> {
     let runtime = runtime()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let mut builder = tauri::Builder::default();
+    let links = Links::default();
+    let mut builder = tauri::Builder::default().manage(Closing::default());
     // A profile of its own is an app of its own: only the usual one gives way to itself.
     if arguments.profile.is_none() {
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+        let links = links.clone();
+        builder = builder.plugin(tauri_plugin_single_instance::init(move |app, arguments, _| {
+            // Called from the first moment on, by the one thread that serves the bus.
             window::show(app);
             if let Some(link) = arguments::link_of(arguments) {
-                app.state::<App>().show_link(&link);
+                links.show(&link);
             }
         }));
     }
+    let ready = links.clone();
     let app = builder
         .invoke_handler(commands::handler())
-        .setup(move |app| {
-            let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
-            let web_data = WebData::new(&profile);
-            let web_data =
-                web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));
-            let (web_data, theme) = (web_data.ok(), ThemeFile::of(&profile));
-            window::open(app, web_data.as_ref(), &theme)?;
-            app.manage(web_data);
-            app.manage(theme);
-            app.manage(Choice::new(app.handle().clone(), &profile));
-            // The core's tasks live in Tauri's runtime.
-            let core = tauri::async_runtime::block_on(async {
-                App::new(Config {
-                    default_server: arguments.server,
-                    profile_folder: profile,
-                    catalogue_file: arguments.catalogue,
-                    keyring: Keyring::system(),
-                    open_browser: Arc::new(commands::open_browser),
-                    open_in: open_in::opener(app.handle().clone()),
-                })
-            });
-            if let Some(link) = arguments.link {
-                core.show_link(&link);
-            }
-            app.manage(core.clone());
-            app.manage(commands::Feed::default());
-            tauri::async_runtime::spawn(async move { core.restore() });
-            Ok(())
-        })
+        .setup(move |app| Ok(set_up(app, arguments, &ready)?))
         .build(tauri::generate_context!())?;
-    app.run(|app, event| match event {
+    app.run(move |app, event| match event {
         // Elsewhere links come as arguments.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
             for url in urls {
-                app.state::<App>().show_link(url.as_str());
+                links.show(url.as_str());
             }
         }
-        RunEvent::Exit => {
-            let core = app.state::<App>().inner().clone();
-            tauri::async_runtime::block_on(async move { core.close().await });
-            if let Some(web_data) = &*app.state::<Option<WebData>>() {
-                web_data.remove();
-            }
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
+            api.prevent_close();
+            closing::begin(app);
         }
+        // The last window is gone; with a code, everything has ended.
+        RunEvent::ExitRequested { code: None, api, .. } => {
+            api.prevent_exit();
+            closing::begin(app);
+        }
+        RunEvent::Exit => closing::finish(app),
         _ => {}
     });
+    Ok(())
+}
+
+/// Opens the window, and makes the core that answers it.
+fn set_up(app: &mut tauri::App, arguments: Arguments, links: &Links) -> tauri::Result<()> {
+    closing::on_signals(app.handle());
+    let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
+    let web_data = WebData::new(&profile);
+    let web_data = web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));
+    let (web_data, theme) = (web_data.ok(), ThemeFile::of(&profile));
+    window::open(app, web_data.as_ref(), &theme)?;
+    app.manage(web_data);
+    app.manage(theme);
+    app.manage(Choice::new(app.handle().clone(), &profile));
+    // The core's tasks live in Tauri's runtime.
+    let core = tauri::async_runtime::block_on(async {
+        App::new(Config {
+            default_server: arguments.server,
+            profile_folder: profile,
+            catalogue_file: arguments.catalogue,
+            keyring: Keyring::system(),
+            open_browser: Arc::new(commands::open_browser),
+            open_in: open_in::opener(app.handle().clone()),
+        })
+    });
+    if let Some(link) = arguments.link {
+        core.show_link(&link);
+    }
+    app.manage(core.clone());
+    app.manage(commands::Feed::default());
+    links.ready(&core);
+    tauri::async_runtime::spawn(async move { core.restore() });
     Ok(())
 }

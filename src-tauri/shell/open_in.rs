@@ -3,6 +3,8 @@
 use galaxy_chat_core::{Link, OpenIn, Program};
 use tauri::AppHandle;
 
+use super::process;
+
 /// How this system opens links in a program.
 pub fn opener(app: AppHandle) -> OpenIn {
     std::sync::Arc::new(move |link, program| open(&app, link, program))
@@ -30,7 +32,9 @@ fn launch(file: &std::path::Path, link: &str) -> bool {
 
     let context = None::<&gio::AppLaunchContext>;
     let program = gio::DesktopAppInfo::from_filename(file);
-    program.is_some_and(|program| program.launch_uris(&[link], context).is_ok())
+    process::as_the_user(|| {
+        program.is_some_and(|program| program.launch_uris(&[link], context).is_ok())
+    })
 }
 
 /// By its bundle.
@@ -47,5 +51,5 @@ fn open(_: &AppHandle, link: &Link, _: Option<&Program>) -> bool {
 }
 
 fn open_url(link: &Link, with: Option<&str>) -> bool {
-    tauri_plugin_opener::open_url(link.as_url().as_str(), with).is_ok()
+    process::as_the_user(|| tauri_plugin_opener::open_url(link.as_url().as_str(), with).is_ok())
 }

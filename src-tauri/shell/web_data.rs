@@ -9,13 +9,17 @@ use std::{
     time::Duration,
 };
 
+use galaxy_chat_core::vault::{make_private_folder, open_private_file, write_private_file};
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 const FOLDER: &str = "web-view";
 
-/// Held by the run that a folder belongs to.
+/// Held by the run that a folder belongs to; beside the folders, by a run that makes its own.
 const LOCK: &str = "lock";
+
+/// What the web view writes, within the folder of a run.
+const DATA: &str = "data";
 
 /// How often it is tried to remove a folder, and the pause between: a second at most.
 const REMOVALS: u32 = 10;
@@ -30,19 +34,24 @@ pub struct WebData {
 impl WebData {
     /// Makes the folder, and removes those of runs that ended without doing so.
     pub fn new(profile: &Path) -> io::Result<Self> {
+        make_private_folder(profile)?;
         let all = profile.join(FOLDER);
-        fs::create_dir_all(&all)?;
+        make_private_folder(&all)?;
+        // A folder without a lock is swept: another start must not find this one half made.
+        let making = open_private_file(&all.join(LOCK))?;
+        making.lock()?;
         sweep(&all);
         let folder = all.join(std::process::id().to_string());
-        fs::create_dir_all(&folder)?;
-        let lock = File::create(folder.join(LOCK))?;
+        make_private_folder(&folder)?;
+        let lock = open_private_file(&folder.join(LOCK))?;
         lock.lock()?;
+        make_private_folder(&folder.join(DATA))?;
         Ok(Self { folder, _lock: lock })
     }
 
     /// Where the web view may write.
     pub fn folder(&self) -> PathBuf {
-        self.folder.join("data")
+        self.folder.join(DATA)
     }
 
     /// Ends the folder. The web view's helpers outlive the app, and would make it anew to write what
@@ -64,6 +73,9 @@ impl WebData {
 
 fn sweep(all: &Path) {
     for folder in fs::read_dir(all).into_iter().flatten().flatten() {
+        if folder.file_name() == LOCK {
+            continue;
+        }
         if folder.path().is_file() {
             drop(fs::remove_file(folder.path()));
             continue;
@@ -94,7 +106,7 @@ impl ThemeFile {
     }
 
     pub fn write(&self, theme: Theme) -> io::Result<()> {
-        fs::write(&self.0, serde_json::to_vec(&theme)?)
+        write_private_file(&self.0, &serde_json::to_vec(&theme)?)
     }
 
     /// Tells the page before it is drawn what was chosen in an earlier run, once.
@@ -132,7 +144,37 @@ mod tests {
         running.remove();
         assert_eq!(fs::read(&running.folder).expect("a file in its place").len(), 0);
         sweep(&all);
-        assert_eq!(fs::read_dir(all).expect("readable").count(), 0);
+        assert_eq!(fs::read_dir(all).expect("readable").count(), 1, "the lock");
+    }
+
+    #[test]
+    fn starts_at_the_same_moment_sweep_none_of_each_other() {
+        let profile = tempfile::tempdir().expect("a folder");
+        let all = profile.path().join(FOLDER);
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let over = || stop.load(std::sync::atomic::Ordering::Relaxed);
+        thread::scope(|scope| {
+            // Other starts, which do nothing but sweep.
+            scope.spawn(|| {
+                while !over() {
+                    let making = open_private_file(&all.join(LOCK));
+                    if let Ok(making) = making.and_then(|file| file.lock().map(|()| file)) {
+                        sweep(&all);
+                        drop(making);
+                    }
+                }
+            });
+            for _ in 0..200 {
+                let run = WebData::new(profile.path());
+                let whole = run.as_ref().is_ok_and(|run| run.folder.join(LOCK).exists());
+                drop(run);
+                if !whole {
+                    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+                    panic!("a start was swept while it began");
+                }
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
     }
 
     #[test]

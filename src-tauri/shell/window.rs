@@ -65,6 +65,14 @@ pub fn show(app: &AppHandle) {
     }
 }
 
+/// Takes the window from the screen.
+pub fn hide(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // It is gone already, or there is nothing to be done about it.
+        let _ = window.hide();
+    }
+}
+
 /// Where Tauri serves the app's files: a scheme of its own, on Windows a host of its own.
 fn is_own(url: &tauri::Url) -> bool {
     match (url.scheme(), url.host_str()) {

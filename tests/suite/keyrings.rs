@@ -1,5 +1,6 @@
 //! The keyring in every state it can be in, from the window.
 
+mod closing;
 mod disks;
 mod prompter;
 mod signing_in;

@@ -23,6 +23,7 @@ mod secrets;
 mod session;
 mod shared;
 mod stage;
+mod starts;
 mod stub;
 mod support;
 mod ways;

@@ -1,17 +1,24 @@
 //! A computer that others use as well: afterwards there is nothing of the user on it.
 
+mod outside;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::homeserver::{Options, random};
+use galaxy_chat_tests::process::{is_running, signal};
 use galaxy_chat_tests::window::AppOptions;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tempfile::TempDir;
+
+use self::outside::Outside;
 
 use crate::secrets::search::Secrets;
 use crate::session::{files, profile, until};
 use crate::stage::fill_in;
+use crate::starts::at_last;
 use crate::ways::{Desk, delegated};
 
 const IN_LOBBY: &str = "If you have just come in: hello!";
@@ -23,12 +30,16 @@ struct Visitor {
     desk: Desk,
     hello: String,
     draft: String,
+    outside: Outside,
     _home: TempDir,
 }
 
 impl Visitor {
     /// The app with somebody whose name is found nowhere by chance.
     async fn open(options: Options) -> Result<Self> {
+        // What is started inherits this: that no dump is made is then the app's doing.
+        let limit = getrlimit(Resource::Core).maximum;
+        setrlimit(Resource::Core, Rlimit { current: limit, maximum: limit })?;
         let home = tempfile::Builder::new().prefix("shared-").tempdir()?;
         let temporary = home.path().join("tmp");
         fs::create_dir(&temporary)?;
@@ -39,7 +50,9 @@ impl Visitor {
         let user = format!("student-{}", name.to_ascii_lowercase());
         desk.stage.galaxy.newcomer = desk.stage.galaxy.homeserver.account(&user).await?;
         let (hello, draft) = (format!("Hello, {}", random()?), format!("Later: {}", random()?));
-        Ok(Self { desk, hello, draft, _home: home })
+        let run = desk.stage.keyring.env().into_iter().find(|(name, _)| name == "XDG_RUNTIME_DIR");
+        let outside = Outside::new(run.context("a folder for sockets")?.1.into());
+        Ok(Self { desk, hello, draft, outside, _home: home })
     }
 
     /// Signs in the way that the server has.
@@ -62,6 +75,16 @@ impl Visitor {
         window.see(&self.hello).await?;
         window.unsee("Sending…").await?;
         window.fill(COMPOSER, &self.draft).await
+    }
+
+    /// Takes the room elsewhere.
+    async fn hand_over(&self) -> Result<()> {
+        let window = &self.desk.stage.window;
+        let before = window.opened_links().len();
+        window.click("Open in…").await?;
+        window.click("Element in the browser").await?;
+        window.wait_for_link(before + 1).await?;
+        Ok(())
     }
 
     /// All that tells of the user.
@@ -99,11 +122,23 @@ impl Visitor {
         // An empty file tells nothing; one keeps the web view from writing after the end.
         left.retain(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
         assert_eq!(left, Vec::<PathBuf>::new());
+        assert_eq!(self.outside.search(&search)?, BTreeSet::new());
         // The control: one line in any file would have been found.
+        let line = format!("a line with {} in it", self.desk.stage.galaxy.newcomer.user);
         let planted = window.home().join("tmp/planted");
-        fs::write(&planted, format!("a line with {} in it", self.desk.stage.galaxy.newcomer.user))?;
+        fs::write(&planted, &line)?;
         assert!(!search.folder(window.home())?.is_empty());
-        Ok(fs::remove_file(planted)?)
+        fs::remove_file(planted)?;
+        self.outside.assert_found(&search, &line)
+    }
+
+    /// A crash would not leave the memory on the disk.
+    fn no_dumps(&self) -> Result<()> {
+        let pid = self.desk.stage.window.pid()?;
+        assert_eq!(dump_limit(&pid.to_string())?, "0");
+        // The control: it is not so by itself.
+        ensure!(dump_limit("self")? != "0", "the tests themselves leave no dumps");
+        Ok(())
     }
 
     async fn no_device(&self) -> Result<()> {
@@ -113,6 +148,13 @@ impl Visitor {
     }
 }
 
+/// How large a dump of a process may be, in bytes or in words.
+fn dump_limit(pid: &str) -> Result<String> {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits"))?;
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max core file size"));
+    Ok(limit.and_then(|limit| limit.split_whitespace().next()).context("no limit")?.to_owned())
+}
+
 async fn leaves_nothing(options: Options) -> Result<()> {
     let mut visitor = Visitor::open(options).await?;
     visitor.desk.to_form().await?;
@@ -120,6 +162,8 @@ async fn leaves_nothing(options: Options) -> Result<()> {
     visitor.sign_in().await?;
     visitor.desk.stage.window.see("This sign-in ends when you close the app").await?;
     visitor.talk().await?;
+    visitor.hand_over().await?;
+    visitor.no_dumps()?;
     let traces = visitor.traces().await?;
     visitor.desk.stage.window.close().await?;
     visitor.no_device().await?;
@@ -151,6 +195,32 @@ async fn a_password_leaves_nothing_on_a_shared_computer() -> Result<()> {
 #[tokio::test]
 async fn a_sign_in_in_the_browser_leaves_nothing_on_a_shared_computer() -> Result<()> {
     leaves_nothing(delegated()).await
+}
+
+#[tokio::test]
+async fn the_end_of_the_desktop_session_leaves_nothing_on_a_shared_computer() -> Result<()> {
+    let mut visitor = Visitor::open(Options::default()).await?;
+    for kind in [Signal::TERM, Signal::HUP, Signal::INT] {
+        visitor.desk.to_form().await?;
+        visitor.desk.stage.window.click(SHARED).await?;
+        visitor.sign_in().await?;
+        visitor.talk().await?;
+        let traces = visitor.traces().await?;
+        let pid = visitor.desk.stage.window.pid()?;
+        signal(pid, kind)?;
+        at_last("ended", || Ok(!is_running(pid))).await?;
+        visitor.no_device().await?;
+        visitor.assert_no_trace(&traces).await?;
+        visitor.desk.stage.window.start().await?;
+    }
+    // The control: an app that gets no moment leaves the device, and what it was writing.
+    visitor.desk.to_form().await?;
+    visitor.desk.stage.window.click(SHARED).await?;
+    visitor.sign_in().await?;
+    visitor.desk.stage.window.kill().await?;
+    let galaxy = &visitor.desk.stage.galaxy;
+    assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?.len(), 1);
+    Ok(())
 }
 
 #[tokio::test]

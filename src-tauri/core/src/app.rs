@@ -4,6 +4,7 @@ mod rooms;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
 };
 
 use matrix_sdk::Client;
@@ -19,10 +20,17 @@ use crate::{
     talk::Talk,
     vault::Keyring,
     wire::{
-        AccountPage, ErrorKind, GuidePage, OpenedRoom, RegistrationAnswer, ServerOffer, SignInWay,
-        Start, StartInfo, UiError,
+        AccountPage, ErrorKind, GuidePage, LockReason, OpenedRoom, RegistrationAnswer, ServerOffer,
+        Session, SignInWay, Start, StartInfo, UiError,
     },
 };
+
+/// Limits the whole of [`App::close`]. The requests that it makes have limits of their own, which add
+/// up to less; this one holds whatever else does not answer, such as a keyring.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// Between two tries to have the profile that another running app holds. That app may be closing.
+const PROFILE_LOCK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Opens a link that the core made: in that program, else in whatever the system has for it; `false`
 /// where that failed.
@@ -112,11 +120,17 @@ impl App {
         }))
     }
 
-    /// Takes up the saved session in the background. Called again, it starts over.
+    /// Takes up the saved session in the background. Called again, it starts over. A profile that
+    /// another running app holds is waited for.
     pub fn restore(&self) {
         let app = self.clone();
         let task = tokio::spawn(async move {
-            if let Some(client) = app.0.account.restore().await
+            let mut client = app.0.account.restore().await;
+            while client.is_none() && app.is_profile_in_use() {
+                tokio::time::sleep(PROFILE_LOCK_INTERVAL).await;
+                client = app.0.account.restore().await;
+            }
+            if let Some(client) = client
                 && let Err(error) = app.begin(client, None).await
             {
                 app.0.board.notice(error);
@@ -313,13 +327,26 @@ impl App {
         self.talk().await?.mark_read(room_id).await
     }
 
-    /// Ends what is under way, before the app exits. A session in memory ends with it.
+    /// Ends what is under way, before the app exits. A session in memory ends with it. Ends itself
+    /// within a minute, whatever does not answer.
     pub async fn close(&self) {
+        // Whoever restores holds the session for as long as the keyring is silent. So this is
+        // aborted before anything is awaited.
+        self.0.restoring.replace(None);
         self.0.watching.replace(None);
         self.0.account.cancel_sign_in();
-        self.0.account.settle_before_end(true).await;
-        self.halt().await;
-        self.0.account.close().await;
+        let closing = async {
+            self.0.account.settle_before_end(true).await;
+            self.halt().await;
+            self.0.account.close().await;
+        };
+        if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
+            warn!("the app closes though not everything has ended");
+        }
+    }
+
+    fn is_profile_in_use(&self) -> bool {
+        self.0.board.session() == Session::Locked { reason: LockReason::ProfileInUse }
     }
 
     /// Takes down everything that belonged to a session.

@@ -1,4 +1,5 @@
-//! The desktop's dialog that asks for the keyring's password, with a user who closes it.
+//! The desktop's dialog that asks for the keyring's password, with a user who closes it, or does not see
+//! it.
 
 use anyhow::Result;
 use galaxy_chat_tests::keyring::Keyring;
@@ -17,9 +18,18 @@ pub struct Prompter {
 impl Prompter {
     /// Waits for a keyring that wants to ask something.
     pub async fn start(keyring: &Keyring) -> Result<Self> {
+        Self::start_with(keyring, true).await
+    }
+
+    /// The same with a dialog that stays open.
+    pub async fn unseen(keyring: &Keyring) -> Result<Self> {
+        Self::start_with(keyring, false).await
+    }
+
+    async fn start_with(keyring: &Keyring, closes: bool) -> Result<Self> {
         let (asked, shown) = mpsc::unbounded_channel();
         let bus = connection::Builder::address(keyring.address().as_str())?
-            .serve_at("/org/gnome/keyring/Prompter", Dialog { asked })?
+            .serve_at("/org/gnome/keyring/Prompter", Dialog { asked, closes })?
             .name("org.gnome.keyring.SystemPrompter")?
             .build()
             .await?;
@@ -34,12 +44,13 @@ impl Prompter {
 
 struct Dialog {
     asked: mpsc::UnboundedSender<()>,
+    closes: bool,
 }
 
 #[expect(clippy::unused_async, clippy::unused_self, reason = "the interface is the keyring's")]
 #[interface(name = "org.gnome.keyring.internal.Prompter")]
 impl Dialog {
-    /// The keyring has something to ask. It is told at once that the user closed the dialog.
+    /// The keyring has something to ask. It is told at once where the user closed the dialog.
     async fn begin_prompting(
         &self,
         callback: OwnedObjectPath,
@@ -48,6 +59,9 @@ impl Dialog {
     ) {
         // Whoever counts may be gone before the keyring is.
         let _ = self.asked.send(());
+        if !self.closes {
+            return;
+        }
         let Some(keyring) = header.sender().map(UniqueName::to_owned) else { return };
         let (bus, executor) = (bus.clone(), bus.executor().clone());
         let tell = async move {

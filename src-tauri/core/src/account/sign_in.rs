@@ -84,11 +84,13 @@ impl Account {
             SignInWay::OAuth | SignInWay::CreateAccount | SignInWay::Sso { .. } => None,
         };
         let address = Address::parse(&wish.server, user)?;
+        // Made before the turn is taken: whoever finds the turn taken can cancel this.
+        let cancelled = self.cancel.notified();
         let begin = self.machine.turn_now().ok_or(ErrorKind::Cancelled)?;
         let (mut turn, mut ground) = self.ground(begin, &address, &wish)?;
         let signed_in = tokio::select! {
             biased;
-            () = self.cancel.notified() => Err(ErrorKind::Cancelled.into()),
+            () = cancelled => Err(ErrorKind::Cancelled.into()),
             signed_in = self.try_sign_in(&mut turn, &address, wish, &mut ground) => signed_in,
         };
         *self.desk() = Desk::default();
