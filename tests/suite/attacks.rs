@@ -17,6 +17,8 @@ use galaxy_chat_tests::authority;
 use galaxy_chat_tests::browser::Browser;
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::Options;
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -69,7 +71,8 @@ impl Desktop {
     async fn wait(&self, server: &str) -> Result<Waiting> {
         let task = self.begin(server);
         let mut opened = self.opened.lock().await;
-        let page = timeout(PATIENCE, opened.recv()).await?.context("nothing was opened")?;
+        let opened = timeout(PATIENCE, opened.recv()).await?.context("nothing was opened")?;
+        let page = page_behind(&opened).await?;
         let (back, state) = way_back(&page)?;
         Ok(Waiting { page, back, state, task })
     }
@@ -97,6 +100,14 @@ impl Desktop {
     fn assert_nothing_kept(&self) {
         assert_eq!(self.computer.files(), Vec::<PathBuf>::new());
     }
+}
+
+/// The page that an address leads to with which the app opens the browser. It leads there once.
+pub async fn page_behind(opened: &str) -> Result<String> {
+    let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build()?;
+    let answer = client.get(opened).send().await?;
+    let page = answer.headers().get(LOCATION).context("it leads nowhere")?;
+    Ok(page.to_str()?.to_owned())
 }
 
 /// Where a page leads back to, and with which state.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::galaxy::Galaxy;
@@ -275,4 +277,40 @@ async fn the_saved_sign_in_is_used_unless_the_app_runs() -> Result<()> {
     stage.keyring.turn(State::Unlocked).await?;
     stage.window.start().await?;
     stage.window.see("Galaxy Lobby").await
+}
+
+/// Plain http goes to this computer only, so a proxy of the environment has no part in it: it would read
+/// the token.
+#[tokio::test]
+async fn no_proxy_is_given_what_is_for_this_computer() -> Result<()> {
+    let admin = Admin::new().await?;
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counting = seen.clone();
+    let proxy = Stub::start(move |_| {
+        counting.fetch_add(1, SeqCst);
+        (502, "text/plain", String::new())
+    })
+    .await?;
+    let mut env: Vec<_> = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+        .map(|name| (name.to_owned(), proxy.url()))
+        .to_vec();
+    env.extend(["NO_PROXY", "no_proxy"].map(|name| (name.to_owned(), String::new())));
+    let catalogue = admin.galaxy.catalogue.to_str().context("a path")?;
+    let server = admin.galaxy.homeserver.url().to_string();
+    let helper = admin.galaxy.helper.sign_in().await?;
+    for server in [server.clone(), server.replace("127.0.0.1", "localhost")] {
+        let args = ["--server", &server, "--catalogue", catalogue, "--token-stdin", "--json"];
+        let outcome = run(admin.home.path(), &args, &env, helper.token()).await?;
+        assert!(outcome.json().is_ok(), "{}{}", outcome.out, outcome.err);
+    }
+    assert_eq!(seen.load(SeqCst), 0, "the proxy was asked");
+
+    // The control: who goes by the environment asks it.
+    let script = "import urllib.request, sys\ntry: urllib.request.urlopen(sys.argv[1])\n\
+        except Exception: pass";
+    let mut naive = Command::new(tools::synapse_python()?);
+    naive.args(["-c", script, &server]).envs(env).env_remove("REQUEST_METHOD");
+    tokio::process::Command::from(naive).status().await?;
+    assert_eq!(seen.load(SeqCst), 1);
+    Ok(())
 }

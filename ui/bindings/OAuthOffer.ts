@@ -7,4 +7,9 @@ export type OAuthOffer = {
 /**
  * The host that asks for the password.
  */
-host: string, };
+host: string, 
+/**
+ * The homeserver that may then use the account, where it is likely to be of another
+ * organisation than that host.
+ */
+usedBy: string | null, };

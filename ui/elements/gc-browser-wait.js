@@ -7,8 +7,6 @@ import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import { named } from "./ways.js";
 
-/** @typedef {Extract<import("../store.js").Session, { state: "waitingForBrowser" }>} Waiting */
-
 const SHOWN_MS = 2000;
 
 /** While the system's browser is away: what it is doing there, and what to do when it does not come back. */
@@ -47,7 +45,7 @@ class GcBrowserWait extends StoreElement {
         <li>${t("wait-step-allow")}</li>
         <li>${t("wait-step-back")}</li>
       </ol>
-      ${showsHost(session) ? html`<p class="hint">${t("wait-check", { host: isolate(host) })}</p>` : nothing}
+      <p class="hint">${t("wait-check", { host: isolate(host) })}</p>
       <div class="progress" role="status">
         <span class="spinner" aria-hidden="true"></span>
         <p>${this.cancelling ? t("sign-in-cancelling") : t("wait-waiting")}</p>
@@ -148,21 +146,6 @@ class GcBrowserWait extends StoreElement {
 
   refocus() {
     return /** @type {HTMLElement | null} */ (this.querySelector("h1"));
-  }
-}
-
-/**
- * Whether the page that opens is on the host that asks for the password, so that the reader can
- * check the address there.
- *
- * @param {Waiting} session
- */
-function showsHost({ host, address }) {
-  try {
-    const url = new URL(address);
-    return url.host === host || url.hostname === host;
-  } catch {
-    return false;
   }
 }
 

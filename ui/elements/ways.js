@@ -18,8 +18,18 @@ import { html, nothing } from "../vendor/lit.js";
 export function browserPart({ host, oauth, providers, server }) {
   if (!oauth && providers.length === 0) return html`<p class="notice">${t("way-none", { server: isolate(server) })}</p>`;
   const words = around(oauth ? "way-browser" : "way-sso", "host", { server: isolate(server) });
-  return html`<p class="notice notice-calm way">${named(words, oauth?.host ?? host)}</p>`;
+  return html`<p class="notice notice-calm way">${named(words, oauth?.host ?? host)}</p>
+    ${oauth?.usedBy ? usedBy(oauth.host, oauth.usedBy) : nothing}`;
 }
+
+/**
+ * That the account is used by a homeserver that has nothing to do with the pages.
+ *
+ * @param {string} host
+ * @param {string} homeserver
+ */
+const usedBy = (host, homeserver) =>
+  html`<p class="notice">${named(around("way-used-by", "server", { host: isolate(host) }), homeserver)}</p>`;
 
 /**
  * A sentence with a name that the reader should not miss.

@@ -109,6 +109,7 @@ sign-in-cancelling = Cancelling…
 way-unknown = As soon as the server is known, you see here how people sign in there.
 way-continue = Continue in your browser
 way-browser = Your browser opens { $host }, which asks for your password. This app never sees it. When you are done there, you come back here.
+way-used-by = { $host } signs you in for { $server }, which can then use the account: read your messages and write in your name. Go on only if you trust it.
 way-sso = People sign in to { $server } with an account they have elsewhere, such as at their university. Your browser opens { $host }, which leads you there. This app never sees your password.
 way-sso-beside = Or with an account that you have elsewhere:
 way-sso-with = Continue with { $name }

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
+use url::form_urlencoded;
 
 /// What an endless answer has before its sender gives up.
 pub const ENDLESS: usize = 100 * 1024 * 1024;
@@ -193,7 +194,9 @@ impl Shared {
         let mut head = format!("HTTP/1.1 {} As passed on\r\n", status.as_u16());
         for (name, value) in answer.headers() {
             if !OF_THE_WAY.contains(&name.as_str()) {
-                head.push_str(&change(format!("{name}: {}\r\n", value.to_str()?)));
+                // The answer that the browser brings back names its server.
+                let value = value.to_str()?.replace(&encoded(&self.authority), &encoded(&self.own));
+                head.push_str(&change(format!("{name}: {value}\r\n")));
             }
         }
         let body = answer.bytes().await?.to_vec();
@@ -211,6 +214,10 @@ impl Shared {
         self.taken.send_modify(|all| all.push(taken));
         Ok(())
     }
+}
+
+fn encoded(address: &str) -> String {
+    form_urlencoded::byte_serialize(address.as_bytes()).collect()
 }
 
 /// Sends letters until nobody takes them any more, or [`ENDLESS`] were taken; answers how many.

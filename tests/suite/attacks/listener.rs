@@ -14,7 +14,7 @@ use url::Url;
 
 use super::between::{Between, Deed, ENDLESS, flood};
 use super::naive::Naive;
-use super::{Desktop, devices, galaxy, way_back};
+use super::{Desktop, devices, galaxy, page_behind, way_back};
 use crate::stage::options_for;
 
 /// More than what the system has under way on a connection, and far less than is sent.
@@ -76,6 +76,77 @@ async fn fool_the_naive(state: &str) -> Result<()> {
         stream.shutdown().await?;
         let (line, _) = naive.came.await??;
         assert_eq!(line, attack.lines().next().unwrap_or_default(), "{number}");
+    }
+    Ok(())
+}
+
+/// Whether a request is right in one respect, for a port and a state.
+type Check = fn(&str, u16, &str) -> bool;
+
+/// All that a request has to be.
+const CHECKS: [(&str, Check); 5] = [
+    ("method", |request, _, _| request.starts_with("GET ")),
+    ("path", |request, _, _| {
+        request.split([' ', '?']).nth(1).is_some_and(|path| path == "/signed-in")
+    }),
+    ("host", |request, port, _| {
+        let mut hosts = request.lines().filter_map(|line| line.strip_prefix("Host: "));
+        hosts.next() == Some(&*format!("127.0.0.1:{port}")) && hosts.next().is_none()
+    }),
+    ("state", |request, _, state| in_target(request, "state") == [state]),
+    ("answer", |request, _, _| {
+        ["code", "error", "loginToken"]
+            .map(|name| in_target(request, name).len())
+            .iter()
+            .sum::<usize>()
+            == 1
+    }),
+];
+
+fn in_target(request: &str, name: &str) -> Vec<String> {
+    let target = request.split(' ').nth(1).unwrap_or_default();
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
+}
+
+/// Requests with the right state that are wrong in one respect, and in which.
+fn almost(port: u16, state: &str) -> Vec<(&'static str, String)> {
+    let request = |method: &str, target: &str, hosts: &[&str]| {
+        let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+        format!("{method} {target} HTTP/1.1\r\n{hosts}\r\n")
+    };
+    let right = format!("/signed-in?code=x&state={state}");
+    let own = format!("127.0.0.1:{port}");
+    let get = |target: &str| request("GET", target, &[&own]);
+    vec![
+        ("method", request("POST", &right, &[&own])),
+        ("method", request("HEAD", &right, &[&own])),
+        ("path", get(&right.replace("/signed-in", "/signed-in/"))),
+        ("path", get(&right.replace("/signed-in", "/"))),
+        ("host", request("GET", &right, &["evil.example"])),
+        ("host", request("GET", &right, &[&format!("evil.example:{port}")])),
+        ("host", request("GET", &right, &[&format!("localhost:{port}")])),
+        ("host", request("GET", &right, &[&own, "evil.example"])),
+        ("host", request("GET", &right, &[])),
+        ("state", get(&format!("{right}x"))),
+        ("state", get(&format!("{right}&state=x"))),
+        ("answer", get(&right.replace("code=x&", ""))),
+        ("answer", get(&format!("{right}&loginToken=y"))),
+        ("answer", get(&format!("{right}&code=y"))),
+    ]
+}
+
+/// Each is sent away. The control: nothing but one check keeps each of them out.
+async fn are_one_check_away(port: u16, state: &str) -> Result<()> {
+    for (wrong, request) in almost(port, state) {
+        let failed = CHECKS.iter().filter(|(_, check)| !check(&request, port, state));
+        let failed: Vec<_> = failed.map(|(name, _)| *name).collect();
+        assert_eq!(failed, [wrong], "{request}");
+        are_sent_away(port, &[request]).await?;
+    }
+    for (name, _) in CHECKS {
+        assert!(almost(port, state).iter().any(|(wrong, _)| *wrong == name), "{name}");
     }
     Ok(())
 }
@@ -148,8 +219,13 @@ async fn the_window_waits_for_its_own_browser_and_nobody_else() -> Result<()> {
     assert_eq!(window.opened_links(), Vec::<String>::new());
     are_sent_away(port, &attacks(port, "early")).await?;
     between.release();
-    let first = window.wait_for_link(1).await?;
+    // What the system is told to open is on a command line that every user can read.
+    let opened = window.wait_for_link(1).await?;
+    let first = page_behind(&opened).await?;
     let (first_back, first_state) = way_back(&first)?;
+    assert!(!opened.contains(&first_state), "{opened}");
+    assert!(first.contains(&first_state), "the control: the page's own address tells it");
+    assert!(page_behind(&opened).await.is_err(), "it leads there once");
     assert_eq!(first_back.port(), Some(port));
     are_sent_away(port, &attacks(port, "wrong")).await?;
     window.see("Waiting for your browser").await?;
@@ -158,13 +234,14 @@ async fn the_window_waits_for_its_own_browser_and_nobody_else() -> Result<()> {
     window.click("Cancel").await?;
     window.see("Cancelled.").await?;
     window.click("Continue in your browser").await?;
-    let second = window.wait_for_link(2).await?;
+    let second = page_behind(&window.wait_for_link(2).await?).await?;
     let (second_back, state) = way_back(&second)?;
     let port = second_back.port().context("a port")?;
     assert_ne!(state, first_state);
     are_sent_away(port, &attacks(port, &first_state)).await?;
     fool_the_naive(&first_state).await?;
 
+    are_one_check_away(port, &state).await?;
     floods_are_cut_off(pid, port, &state).await?;
     let slow = slowly(port).await?;
 
@@ -240,11 +317,14 @@ async fn another_port_and_another_sign_in_are_no_way_back() -> Result<()> {
     desktop.core.app.cancel_sign_in();
     assert_eq!(one.task.await?.map_err(|error| error.kind), Err(ErrorKind::Cancelled));
 
-    // Somebody waits where the browser came back to before.
+    // Nobody can wait where the browser is still to come back to.
     let port = one.back.port().context("a port")?;
-    let squatter = TcpListener::bind(("127.0.0.1", port)).await?;
-    let taken = TcpListener::bind(("127.0.0.1", port)).await;
-    assert!(taken.is_err(), "an app with one port for ever could not sign in");
+    let squatter = TcpListener::bind(("127.0.0.1", port)).await;
+    assert!(squatter.is_err(), "somebody took the port of a sign-in that was given up");
+    let late = Browser::start().await?;
+    late.open(&one.page).await?;
+    late.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    late.see("This link does not work").await?;
     let two = desktop.wait(server).await?;
     assert_ne!(two.back, one.back);
 
@@ -278,7 +358,24 @@ async fn another_port_and_another_sign_in_are_no_way_back() -> Result<()> {
     browser.see("Go back to Galaxy Chat").await?;
     two.task.await??;
     desktop.core.signed_in().await?;
-    let nobody = squatter.into_std()?;
-    assert!(nobody.accept().is_err(), "somebody came to the port of before");
-    devices(&galaxy, 1).await
+    devices(&galaxy, 1).await?;
+
+    // The control: where the port is free, as it is after a sign-in that came to its end, whoever
+    // takes it has what the browser brings.
+    let port = two.back.port().context("a port")?;
+    let squatter = TcpListener::bind(("127.0.0.1", port)).await?;
+    let origin = |url: &Url| url.origin().ascii_serialization();
+    let brought = late.url().await?.as_str().replace(&origin(&one.back), &origin(&two.back));
+    let visiting = browser.open(&brought);
+    let got = async {
+        let (mut stream, _) = squatter.accept().await?;
+        let mut request = vec![0; 4096];
+        let read = stream.read(&mut request).await?;
+        let empty = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(empty.as_bytes()).await?;
+        anyhow::Ok(String::from_utf8_lossy(&request[..read]).into_owned())
+    };
+    let (_, got) = tokio::join!(visiting, got);
+    assert!(got?.contains("code="), "the control shows nothing");
+    Ok(())
 }

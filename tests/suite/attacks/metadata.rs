@@ -56,6 +56,9 @@ fn astray(own: &str) -> Vec<Value> {
         json!({ "authorization_endpoint": 7 }),
         json!({ "token_endpoint": format!("{other}oauth2/token") }),
         json!({ "token_endpoint": "https://account.example.org/oauth2/token" }),
+        json!({ "registration_endpoint": format!("{other}oauth2/registration") }),
+        json!({ "revocation_endpoint": format!("{other}oauth2/revoke") }),
+        json!({ "revocation_endpoint": "https://account.example.org/oauth2/revoke" }),
         json!({ "registration_endpoint": format!("{plain}oauth2/registration") }),
         json!({ "revocation_endpoint": format!("{plain}oauth2/revoke") }),
         all(plain),
@@ -166,4 +169,61 @@ async fn nobody_is_followed_to_another_host() -> Result<()> {
     between.be_honest();
     desktop.sign_in(&galaxy, between.url()).await?;
     devices(&galaxy, 1).await
+}
+
+/// An authorization server can send the browser on to another one, to be given that one's code. Who gave
+/// the code is in the address that the browser comes back with.
+#[tokio::test]
+async fn an_answer_of_another_server_is_refused() -> Result<()> {
+    let galaxy = galaxy().await?;
+    let between = Between::start(&galaxy).await?;
+    let desktop = Desktop::start(&galaxy).await?;
+    let evil = "https%3A%2F%2Fevil.example%2F";
+    let browser = Browser::start().await?;
+    let waiting = desktop.wait(between.url()).await?;
+    let back = waiting.back.to_string();
+    let tokens = between.asked(TOKEN);
+    between.plan(move |request| {
+        if request.path.ends_with(METADATA) {
+            return Deed::Pass;
+        }
+        let back = back.clone();
+        Deed::Change(Box::new(move |text| {
+            if !text.contains(&back) || !text.starts_with("location: ") {
+                return text;
+            }
+            let (address, end) = text.split_at(text.trim_end().len());
+            let kept: Vec<_> =
+                address.split('&').filter(|part| !part.starts_with("iss=")).collect();
+            format!("{}&iss={evil}{end}", kept.join("&"))
+        }))
+    });
+    browser.open(&waiting.page).await?;
+    browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    browser.see("Go back to Galaxy Chat").await?;
+    let error = waiting.task.await?.expect_err("it is another server's");
+    assert_eq!(error.kind, ErrorKind::SignInRefused);
+    assert_eq!(between.asked(TOKEN), tokens, "the code was given away");
+    desktop.assert_nothing_kept();
+    between.be_honest();
+    devices(&galaxy, 0).await?;
+    // The control: with its own name in it, the same way leads in.
+    desktop.sign_in(&galaxy, between.url()).await?;
+    devices(&galaxy, 1).await
+}
+
+/// Any homeserver can name the honest pages of somebody else as its own.
+#[tokio::test]
+async fn who_may_use_the_account_is_said_where_it_is_a_stranger() -> Result<()> {
+    let galaxy = galaxy().await?;
+    let desktop = Desktop::start(&galaxy).await?;
+    let server = galaxy.homeserver.url().to_string();
+    let offer = desktop.core.app.discover(&server).await?.oauth.context("it is offered")?;
+    assert_eq!(offer.used_by, None);
+    // The same homeserver under a name that has nothing in common with its pages'.
+    let other = server.replace("127.0.0.1", "localhost");
+    let offer = desktop.core.app.discover(&other).await?.oauth.context("it is offered")?;
+    let named = other.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    assert_eq!(offer.used_by, Some(named));
+    Ok(())
 }

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::run::{Computer, Core, files_in};
+use crate::attacks::page_behind;
 
 /// A computer whose browser is only told where to go.
 struct Desktop {
@@ -146,7 +147,10 @@ async fn a_cancelled_browser_leaves_nothing() -> Result<()> {
     let address = desktop.address().await?;
     core.session("away", |s| matches!(s, Session::WaitingForBrowser { .. })).await?;
     core.app.open_browser_again()?;
-    assert_eq!(desktop.address().await?, address);
+    let again = desktop.address().await?;
+    assert_ne!(again, address, "an address leads to the page once");
+    assert_eq!(page_behind(&again).await?, page_behind(&address).await?);
+    assert!(page_behind(&again).await.is_err());
     core.app.cancel_sign_in();
     assert_eq!(signing_in.await?.map_err(|e| e.kind), Err(ErrorKind::Cancelled));
     assert_eq!(core.now().session, Some(Session::SignedOut { unfinished: None }));

@@ -10,10 +10,12 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use url::{Url, form_urlencoded};
 
+use crate::attacks::page_behind;
+
 /// Goes to the page that the app opened, signs in there, and goes back to the app.
 pub async fn sign_in(page: &str, account: &Account) -> Result<()> {
     let mut visitor = Visitor { client: client()?, cookies: BTreeMap::new() };
-    let start = Url::parse(page)?;
+    let start = Url::parse(&page_behind(page).await?)?;
     let form = visitor.follow(&start, &start).await?;
     let fields = form_urlencoded::Serializer::new(String::new())
         .append_pair("username", &account.user)

@@ -12,8 +12,10 @@ use url::{Url, form_urlencoded};
 
 use super::search::Secrets;
 use super::what_gets_out_is_found;
-use super::{add_issued, add_sealed, log_tells_of, nothing_got_out, open, open_at, sign_out};
+use super::{add_issued, add_sealed, log_tells_of, nothing_crossed, nothing_got_out};
+use super::{open, open_at, sign_out, watch};
 use crate::attacks::between::{Between, Deed};
+use crate::attacks::page_behind;
 use crate::session::until;
 use crate::stage::Stage;
 
@@ -64,17 +66,17 @@ fn state_is_not_logged(stage: &Stage, page: &str) -> Result<()> {
     Ok(())
 }
 
-/// Signs in with a browser that cannot reach the app: its address is pasted.
+/// Signs in with a browser that cannot reach the app: its address is pasted. Answers the code in it.
 async fn paste(
     stage: &Stage,
     between: &Between,
     browser: &Browser,
     secrets: &mut Secrets,
-) -> Result<()> {
+) -> Result<String> {
     let window = &stage.window;
     let links = window.opened_links().len();
     window.click("Continue in your browser").await?;
-    let page = window.wait_for_link(links + 1).await?;
+    let page = page_behind(&window.wait_for_link(links + 1).await?).await?;
     let back = Url::parse(&in_query(&Url::parse(&page)?, "redirect_uri")?)?;
     let (near, far) =
         (back.origin().ascii_serialization(), format!("http://127.0.0.1:{}", free_port()?));
@@ -88,12 +90,14 @@ async fn paste(
     browser.sign_in(&newcomer.user, &newcomer.password).await?;
     let arrived = browser.arrive(&far).await?;
     between.be_honest();
-    secrets.add("the code in the address", in_query(&arrived, "code")?);
+    let code = in_query(&arrived, "code")?;
+    secrets.add("the code in the address", &code);
     window.click("The browser says it cannot connect?").await?;
     window.fill("Address in the browser", &arrived.as_str().replace(&far, &near)).await?;
     window.click("Go on with this address").await?;
     window.see(IN_LOBBY).await?;
-    state_is_not_logged(stage, &page)
+    state_is_not_logged(stage, &page)?;
+    Ok(code)
 }
 
 /// Has tokens refreshed: joins a room when they have expired.
@@ -123,20 +127,24 @@ async fn no_secret_of_the_servers_pages_gets_out() -> Result<()> {
     secrets.add("the password", &stage.galaxy.newcomer.password);
 
     // Cancelled, then pasted.
+    watch(&stage.window).await?;
     stage.window.click("Just read").await?;
     stage.window.click("Sign in").await?;
     stage.window.click("Continue in your browser").await?;
-    let cancelled = stage.window.wait_for_link(1).await?;
+    let cancelled = page_behind(&stage.window.wait_for_link(1).await?).await?;
     stage.window.click("Cancel").await?;
     stage.window.see("Cancelled.").await?;
     state_is_not_logged(&stage, &cancelled)?;
-    paste(&stage, &between, &browser, &mut secrets).await?;
+    let pasted = paste(&stage, &between, &browser, &mut secrets).await?;
     refresh(&stage, &between, "Proteomics").await?;
     let user = stage.galaxy.newcomer.user.clone();
     let saved = add_sealed(&stage, &mut secrets).await?;
     add_given(stage.galaxy.homeserver.authority()?, &user, &between, &mut secrets).await?;
     let issued = stage.galaxy.homeserver.authority()?.issued(&user).await?;
     assert!(issued.iter().any(|token| saved.to_string().contains(token)), "it is the session");
+    // The code was in the address that was pasted.
+    let tokens: Vec<_> = issued.into_iter().filter(|token| *token != pasted).collect();
+    nothing_crossed(&stage.window, &tokens, &["waitingForBrowser", &pasted]).await?;
     nothing_got_out(&stage.window, &secrets)?;
 
     // Restarted, refreshed, and signed out while the authorization server is away.
@@ -174,7 +182,7 @@ async fn shared(
     stage.window.click("This computer is shared").await?;
     let links = stage.window.opened_links().len();
     stage.window.click("Create account").await?;
-    let page = stage.window.wait_for_link(links + 1).await?;
+    let page = page_behind(&stage.window.wait_for_link(links + 1).await?).await?;
     browser.open(&page).await?;
     browser.create_account("student", &password).await?;
     stage.window.see(IN_LOBBY).await?;
@@ -192,6 +200,7 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     let newcomer = stage.galaxy.newcomer.clone();
     let mut secrets = Secrets::default();
     secrets.add("the password", &newcomer.password);
+    watch(&stage.window).await?;
     stage.window.click("Just read").await?;
     stage.window.click("Sign in").await?;
     stage.window.click("Continue with University").await?;
@@ -204,6 +213,9 @@ async fn no_secret_of_single_sign_on_gets_out() -> Result<()> {
     one_time.add("the state", in_query(&arrived, "state")?);
     stage.window.see(IN_LOBBY).await?;
     add_issued(&stage, &newcomer, &mut secrets).await?;
+    let mut tokens = stage.galaxy.homeserver.tokens(&newcomer)?;
+    tokens.push(in_query(&arrived, "loginToken")?);
+    nothing_crossed(&stage.window, &tokens, &["waitingForBrowser"]).await?;
     nothing_got_out(&stage.window, &secrets)?;
     sign_out(&stage.window).await?;
     let told = ["/_matrix/client/v3/login", "/_matrix/client/v3/logout"];

@@ -15,8 +15,9 @@ use matrix_sdk::{
         },
     },
 };
+use serde::Deserialize;
 use tracing::warn;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::server::{PATIENCE, is_secure};
 use crate::{
@@ -34,6 +35,15 @@ const CLOCKS_APART: Duration = Duration::from_hours(30 * 24);
 #[derive(Clone, Debug)]
 pub struct Authority {
     metadata: AuthorizationServerMetadata,
+    /// It promises to say in each answer that the browser brings back who gives it (RFC 9207).
+    names_itself: bool,
+}
+
+/// What the description says beside that which ruma knows.
+#[derive(Deserialize)]
+struct Promises {
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 impl Authority {
@@ -70,25 +80,34 @@ impl Authority {
             status if status.is_server_error() => return Err(unreachable()),
             _ => return Ok(None),
         }
-        let metadata = answer.body.and_then(|body| serde_json::from_slice(&body).ok());
-        Self::check(metadata.ok_or_else(untrusted)?, server).map(Some)
+        let body = answer.body.ok_or_else(untrusted)?;
+        let metadata = serde_json::from_slice(&body).map_err(|_| untrusted())?;
+        let promises: Promises = serde_json::from_slice(&body).map_err(|_| untrusted())?;
+        let names_itself = promises.authorization_response_iss_parameter_supported;
+        Ok(Some(Self { names_itself, ..Self::check(metadata, server)? }))
     }
 
-    /// Makes sure that the password is asked for where it belongs: what issues, authorizes and
-    /// hands out tokens is one server, and nobody can listen in.
+    /// Makes sure that the password is asked for where it belongs: what issues, authorizes, hands
+    /// out tokens and takes them back is one server, and nobody can listen in. With an endpoint for
+    /// revocation elsewhere, that server would be given the refresh token.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::SignInPageUntrusted`].
     pub fn check(metadata: AuthorizationServerMetadata, server: &str) -> Result<Self, UiError> {
         let origin = metadata.issuer.origin();
-        let one = [&metadata.authorization_endpoint, &metadata.token_endpoint];
-        let others = [Some(&metadata.revocation_endpoint), metadata.registration_endpoint.as_ref()];
-        let agree = one.iter().all(|url| url.origin() == origin);
-        let secure = is_secure(&metadata.issuer) && others.into_iter().flatten().all(is_secure);
-        let plain = one.iter().all(|url| url.username().is_empty() && url.password().is_none());
+        let endpoints = [
+            Some(&metadata.authorization_endpoint),
+            Some(&metadata.token_endpoint),
+            Some(&metadata.revocation_endpoint),
+            metadata.registration_endpoint.as_ref(),
+        ];
+        let endpoints = || endpoints.iter().copied().flatten();
+        let agree = endpoints().all(|url| url.origin() == origin);
+        let secure = is_secure(&metadata.issuer);
+        let plain = endpoints().all(|url| url.username().is_empty() && url.password().is_none());
         if agree && secure && plain {
-            return Ok(Self { metadata });
+            return Ok(Self { metadata, names_itself: false });
         }
         warn!("the server's sign-in pages are not to be trusted");
         Err(UiError::new(ErrorKind::SignInPageUntrusted).with_detail(server))
@@ -101,6 +120,17 @@ impl Authority {
                 .map(Url::clone)
         };
         parts(&self.metadata) == parts(&other.metadata)
+    }
+
+    /// Whether an answer that the browser brought back is this server's (RFC 9207): another one may
+    /// have sent the browser here, to be given the code.
+    pub fn gave(&self, query: &str) -> bool {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let mut named = pairs.filter(|(name, _)| name == "iss").map(|(_, value)| value).peekable();
+        if named.peek().is_none() {
+            return !self.names_itself;
+        }
+        named.all(|value| Url::parse(&value).is_ok_and(|url| url == self.metadata.issuer))
     }
 
     /// Its name.
@@ -201,7 +231,7 @@ mod tests {
         let other = "https://account.example.com/";
         assert!(check(own, "https://account.example.org/authorize", own, own));
         assert!(check(own, "https://account.example.org:443/", own, own));
-        assert!(check(own, own, own, other), "what only takes tokens back may be elsewhere");
+        assert!(!check(own, own, own, other), "who takes tokens back could use them");
         assert!(!check(own, other, own, own));
         assert!(!check(own, own, other, own));
         assert!(!check(other, own, own, own));
@@ -218,6 +248,39 @@ mod tests {
         assert!(!check(own, own, own, plain));
         let here = "http://127.0.0.1:8090/";
         assert!(check(here, here, here, here));
+    }
+
+    #[test]
+    fn an_answer_of_another_server_is_known_by_its_issuer() {
+        let own = "https://account.example.org/";
+        let metadata = json!({
+            "issuer": own,
+            "authorization_endpoint": own,
+            "token_endpoint": own,
+            "revocation_endpoint": own,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "fragment"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["S256"],
+        });
+        let metadata = serde_json::from_value(metadata).expect("well-formed");
+        let silent = Authority::check(metadata, "example.org").expect("is one server's");
+        let named = Authority { names_itself: true, ..silent.clone() };
+        for (query, gave, promised) in [
+            ("code=x&iss=https%3A%2F%2Faccount.example.org%2F", true, true),
+            ("code=x&iss=https://account.example.org", true, true),
+            ("code=x", true, false),
+            ("code=x&iss=", false, false),
+            ("code=x&iss=account.example.org", false, false),
+            ("code=x&iss=http://account.example.org/", false, false),
+            ("code=x&iss=https://account.example.org:8443/", false, false),
+            ("code=x&iss=https://account.example.org/other", false, false),
+            ("code=x&iss=https://evil.example/", false, false),
+            ("iss=https://account.example.org/&code=x&iss=https://evil.example/", false, false),
+        ] {
+            assert_eq!(silent.gave(query), gave, "{query}");
+            assert_eq!(named.gave(query), promised, "promised: {query}");
+        }
     }
 
     #[test]

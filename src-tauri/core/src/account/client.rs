@@ -36,7 +36,18 @@ const TRIES: usize = 3;
 const CONNECTING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(150);
 
-/// What all requests go through. A `secure` one follows no redirection to plain http, with which a
+/// How long a request may take in all that sets no limit of its own, such as the refresh of a token,
+/// during which every other request waits. The SDK sets one for each request to a homeserver.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The largest answer of a server, decompressed: the list of the members of the largest public
+/// rooms has about 40 MB.
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The same for what a server says about itself, which takes a few kilobytes.
+const MAX_DISCOVERY_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What the requests of a session go through. A `secure` one follows no redirection to plain http, with which a
 /// server could have the password sent in the open; and none is followed to another host, except
 /// from where a name's owner says which server is theirs.
 ///
@@ -44,12 +55,30 @@ const SILENCE: Duration = Duration::from_secs(150);
 ///
 /// Where the system's certificates cannot be read.
 pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
+    limited_client(secure, MAX_RESPONSE_BYTES)
+}
+
+/// The same for servers that nobody is signed in to, whose answers are small.
+///
+/// # Errors
+///
+/// Where the system's certificates cannot be read.
+pub fn discovery_client(secure: bool) -> reqwest::Result<reqwest::Client> {
+    limited_client(secure, MAX_DISCOVERY_BYTES)
+}
+
+fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::Result<reqwest::Client> {
+    let builder = reqwest::Client::builder();
+    // Plain http goes to this computer only. A proxy of the environment would read it.
+    let builder = if secure { builder } else { builder.no_proxy() };
+    builder
         .user_agent(concat!("galaxy-chat/", env!("CARGO_PKG_VERSION")))
         .min_tls_version(reqwest::tls::Version::TLS_1_2)
         .https_only(secure)
         .connect_timeout(CONNECTING)
         .read_timeout(SILENCE)
+        .timeout(REQUEST_TIMEOUT)
+        .max_response_bytes(max_response_bytes)
         .redirect(Policy::custom(|attempt| match attempt.previous() {
             all if all.len() > REDIRECTIONS => attempt.error("too many redirections"),
             all if all.iter().all(|from| may_lead(from, attempt.url())) => attempt.follow(),
@@ -194,3 +223,7 @@ pub fn says_over(error: &HttpError) -> bool {
         error => matches!(error.client_api_error_kind(), Some(MatrixKind::UnknownToken(_))),
     }
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

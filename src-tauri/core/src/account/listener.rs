@@ -20,7 +20,10 @@ use tokio::{
 use tracing::{info, warn};
 use url::{Url, form_urlencoded};
 
-use super::page;
+use super::{
+    entrance::{self, Entrances},
+    page,
+};
 
 /// The one path. Registrations name it, so that they hold for every port.
 pub const PATH: &str = "/signed-in";
@@ -32,9 +35,16 @@ const SLOWEST: Duration = Duration::from_secs(5);
 /// Requests at a time; browsers open a few connections ahead.
 const MOST: usize = 64;
 
+/// How long the port stays taken after a sign-in that ended without its answer: the browser may come
+/// back yet, and what it brings is for no other program that listens there.
+const PORT_HELD: Duration = Duration::from_mins(10);
+
 /// What a sign-in waits for. It is taken once.
 struct Wait {
     redirect: Url,
+    /// Where the browser is to go.
+    page: Mutex<Option<Url>>,
+    entrances: Entrances,
     /// Known as soon as there is an address to open.
     state: Mutex<Option<String>>,
     arrived: mpsc::UnboundedSender<String>,
@@ -51,14 +61,15 @@ enum Refusal {
     Unexpected,
 }
 
-/// Listens for the browser. Dropping it ends that.
+/// Listens for the browser. Once it is dropped, nothing is taken any more.
 pub struct Listener {
     wait: Arc<Wait>,
     arrivals: mpsc::UnboundedReceiver<String>,
-    _task: JoinSet<()>,
+    task: JoinSet<()>,
 }
 
-/// Where an address can be handed in that the browser could not bring by itself.
+/// Where an address can be handed in that the browser could not bring by itself, and where there are
+/// addresses to open in the browser.
 #[derive(Clone)]
 pub struct Letterbox(Arc<Wait>);
 
@@ -73,10 +84,12 @@ impl Listener {
         let redirect = format!("http://127.0.0.1:{}{PATH}", socket.local_addr()?.port());
         let redirect = Url::parse(&redirect).map_err(io::Error::other)?;
         let (arrived, arrivals) = mpsc::unbounded_channel();
-        let wait = Arc::new(Wait { redirect, state: Mutex::default(), arrived });
+        let (page, state) = (Mutex::default(), Mutex::default());
+        let wait =
+            Arc::new(Wait { redirect, page, entrances: Entrances::default(), state, arrived });
         let mut task = JoinSet::new();
         task.spawn(accept(socket, wait.clone()));
-        Ok(Self { wait, arrivals, _task: task })
+        Ok(Self { wait, arrivals, task })
     }
 
     /// The address for the browser to come back to.
@@ -89,7 +102,12 @@ impl Listener {
         *self.wait.state() = Some(state.to_owned());
     }
 
-    /// For addresses that are handed in.
+    /// From now on addresses to open in the browser lead to this page.
+    pub fn lead_to(&self, page: Url) {
+        *self.wait.page() = Some(page);
+    }
+
+    /// For addresses that are handed in, and for those to open.
     pub fn letterbox(&self) -> Letterbox {
         Letterbox(self.wait.clone())
     }
@@ -100,7 +118,35 @@ impl Listener {
     }
 }
 
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.wait.entrances.close();
+        let unanswered = self.wait.state().take().is_some();
+        let task = std::mem::take(&mut self.task);
+        if unanswered && let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep(PORT_HELD).await;
+                drop(task);
+            });
+        }
+    }
+}
+
 impl Letterbox {
+    /// A new address that leads the browser to the page, once; `None` where there is no page.
+    pub fn entrance(&self) -> Option<String> {
+        let path = self.0.entrances.add(self.0.page().as_ref()?);
+        self.0.redirect.join(&path).ok().map(String::from)
+    }
+
+    /// Waits until an address leads on no more.
+    pub async fn used(&self, address: &str) {
+        let Ok(address) = Url::parse(address) else { return };
+        while self.0.entrances.leads(address.path()) {
+            self.0.entrances.used().await;
+        }
+    }
+
     /// Takes the address; `false` where it is not the one that is waited for.
     pub fn take(&self, address: &str) -> bool {
         let Ok(url) = Url::parse(address.trim()) else { return false };
@@ -132,6 +178,10 @@ impl Wait {
         }
         *expected = None;
         Ok(query.to_owned())
+    }
+
+    fn page(&self) -> std::sync::MutexGuard<'_, Option<Url>> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, Option<String>> {
@@ -170,6 +220,12 @@ async fn accept(socket: TcpListener, wait: Arc<Wait>) {
 async fn answer(mut stream: TcpStream, wait: Arc<Wait>) {
     let request = tokio::time::timeout(SLOWEST, read_request(&mut stream, &wait.redirect)).await;
     let taken = match request {
+        Ok(Some(url)) if url.path().starts_with(entrance::PREFIX) => {
+            let page = wait.entrances.take(url.path());
+            let answer = page.as_ref().map_or_else(page::spent, page::lead_on);
+            let _ = tokio::time::timeout(SLOWEST, write(&mut stream, &answer)).await;
+            return;
+        }
         Ok(Some(url)) => wait.take(&url),
         Ok(None) | Err(_) => Err(Refusal::Malformed),
     };

@@ -163,3 +163,64 @@ async fn the_address_can_be_handed_in_once() {
     let query = listener.query(Duration::from_secs(5)).await;
     assert_eq!(query.as_deref(), Some("code=x&state=the-state"));
 }
+
+/// Sends bytes, and answers with all that came back.
+async fn whole(host: &str, target: &str) -> String {
+    let mut stream = TcpStream::connect(host).await.expect("listens");
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("is read");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("is text");
+    answer
+}
+
+#[tokio::test]
+async fn an_address_to_open_leads_to_the_page_once() {
+    let listener = listen().await;
+    let letterbox = listener.letterbox();
+    assert_eq!(letterbox.entrance(), None, "there is no page");
+    let page = "https://account.example.org/authorize?state=the-state";
+    listener.lead_to(Url::parse(page).expect("is one"));
+    let one = letterbox.entrance().expect("there is a page");
+    let other = letterbox.entrance().expect("there is a page");
+    assert!(one != other && !one.contains(STATE) && !one.contains("example"), "{one}");
+
+    let path = |address: &str| Url::parse(address).expect("is one").path().to_owned();
+    let first = whole(&host(&listener), &path(&one)).await;
+    assert!(first.starts_with("HTTP/1.1 303") && first.contains(&format!("Location: {page}\r\n")));
+    assert!(first.contains("no-store") && first.contains("no-referrer"), "{first}");
+    letterbox.used(&one).await;
+    for target in [path(&one), "/open/".to_owned(), "/open/x".to_owned()] {
+        let again = whole(&host(&listener), &target).await;
+        assert!(again.starts_with("HTTP/1.1 410") && !again.contains("example"), "{again}");
+    }
+    assert!(whole(&host(&listener), &path(&other)).await.starts_with("HTTP/1.1 303"));
+    comes_back(listener).await;
+}
+
+#[tokio::test]
+async fn the_port_of_a_sign_in_that_was_given_up_stays_taken() {
+    let listener = listen().await;
+    listener.lead_to(Url::parse("https://example.org/").expect("is one"));
+    let (host, entrance) = (host(&listener), listener.letterbox().entrance().expect("is one"));
+    drop(listener);
+    let bound = TcpListener::bind(&host).await;
+    assert!(bound.is_err(), "somebody else could have what the browser brings");
+    let late = whole(&host, &format!("{PATH}?loginToken=x&state={STATE}")).await;
+    assert!(late.starts_with("HTTP/1.1 400"), "{late}");
+    let path = Url::parse(&entrance).expect("is one").path().to_owned();
+    assert!(whole(&host, &path).await.starts_with("HTTP/1.1 410"));
+}
+
+/// The control of the test above.
+#[tokio::test]
+async fn the_port_of_a_sign_in_that_was_answered_is_free() {
+    let mut listener = listen().await;
+    let address = host(&listener);
+    get(&listener, &format!("{PATH}?code=x&state={STATE}")).await;
+    assert!(listener.query(Duration::from_secs(5)).await.is_some());
+    drop(listener);
+    while TcpListener::bind(&address).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}

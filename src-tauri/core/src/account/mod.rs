@@ -2,6 +2,7 @@
 
 mod authority;
 mod client;
+mod entrance;
 mod grant;
 mod kept;
 mod leave;
@@ -9,6 +10,7 @@ mod listener;
 mod local;
 mod machine;
 mod oauth;
+mod organisation;
 mod page;
 mod password;
 mod register;
@@ -42,6 +44,7 @@ pub use self::{
 use self::{
     grant::Errands,
     kept::Kept,
+    listener::Letterbox,
     machine::{Begin, Closed, Ended, In, Machine, Pending, Turn, Unread},
     saved::{Custody, Saved, SavedSession, words},
     server::Found,
@@ -55,10 +58,7 @@ use crate::{
         Key, KeyId, KeyPlace, Keyring, KeyringError, Profile, ProfileError, SERVERS, SealedError,
         open, read_header,
     },
-    wire::{
-        AccountPage, ErrorKind, KeyringProblem, LockReason, RegistrationAnswer, RegistrationStage,
-        Session, UiError,
-    },
+    wire::{AccountPage, ErrorKind, KeyringProblem, LockReason, RegistrationAnswer, UiError},
 };
 
 /// Opens an address in the system's browser; `false` where that failed.
@@ -308,13 +308,8 @@ impl Account {
 
     /// Opens the page in the browser again that the sign-in waits for.
     pub fn open_browser_again(&self) -> Result<(), UiError> {
-        match self.board.session() {
-            Session::WaitingForBrowser { address, .. }
-            | Session::Registering { stage: RegistrationStage::Page { address, .. }, .. } => {
-                self.browse_to(&address)
-            }
-            _ => Ok(()),
-        }
+        let entrance = self.desk().letterbox.as_ref().and_then(Letterbox::entrance);
+        entrance.map_or(Ok(()), |address| self.browse_to(&address))
     }
 
     /// Hands the user's answer to the homeserver that makes an account.

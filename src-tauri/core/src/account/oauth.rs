@@ -106,6 +106,10 @@ pub async fn finish(
     errands: Errands,
 ) -> Result<Grant, UiError> {
     let Authorization { client, authority, client_id, .. } = authorization;
+    if !authority.gave(&query) {
+        warn!("another server's answer came back");
+        return Err(UiError::new(ErrorKind::SignInRefused).with_detail(server));
+    }
     let oauth = client.oauth();
     let finished = within(oauth.finish_login(UrlOrQuery::Query(query)), &server).await;
     let revocation = authority.revocation().clone();

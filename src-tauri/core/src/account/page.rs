@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -22,6 +22,26 @@ pub fn unexpected() -> String {
     let text = "This page does not belong to the sign-in that Galaxy Chat waits for. Go back to \
                 Galaxy Chat and open the browser from there. You can close this page.";
     respond("400 Bad Request", "This link does not work", text)
+}
+
+/// The browser goes on to a page, which is not told where from.
+pub fn lead_on(page: &Url) -> String {
+    format!(
+        "HTTP/1.1 303 See Other\r\n\
+         Location: {page}\r\n\
+         Content-Length: 0\r\n\
+         Referrer-Policy: no-referrer\r\n\
+         Cache-Control: no-store\r\n\
+         Connection: close\r\n\r\n"
+    )
+}
+
+/// The address has led on before, or never did.
+pub fn spent() -> String {
+    let text = "It works once, and it has been used. If it was not you who used it, somebody else \
+                on this computer was first: choose Cancel in Galaxy Chat and begin again. If it was \
+                you, go back to Galaxy Chat and open the browser again from there.";
+    respond("410 Gone", "This link does not work any more", text)
 }
 
 /// There is nothing here.

@@ -2,6 +2,8 @@
 
 mod stages;
 
+use std::time::Duration;
+
 use matrix_sdk::{
     Client, HttpError, SessionMeta, SessionTokens,
     authentication::matrix::MatrixSession,
@@ -37,6 +39,9 @@ use crate::{
 
 /// No user answers more often than this; a server that goes on asking does not know its own end.
 const MOST_ANSWERS: usize = 40;
+
+/// How long it may take to find out which flows have pages. A server may list any number.
+const CHOICE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The longest of the server's own words that are shown.
 const LONGEST_WORDS: usize = 200;
@@ -248,6 +253,14 @@ fn session(response: Response) -> Option<Access> {
 /// Chooses the way to an account that asks least of the user. The specification promises a page
 /// for every stage; where a server has none, that way leads nowhere.
 async fn choose(client: &Client, asked: &UiaaInfo) -> Option<Vec<AuthType>> {
+    let chosen = tokio::time::timeout(CHOICE_TIMEOUT, easiest(client, asked)).await;
+    chosen.unwrap_or_else(|_| {
+        info!("the homeserver takes too long to show its pages");
+        None
+    })
+}
+
+async fn easiest(client: &Client, asked: &UiaaInfo) -> Option<Vec<AuthType>> {
     let homeserver = client.homeserver();
     'flows: for flow in by_effort(asked, &homeserver) {
         for stage in &flow {

@@ -21,8 +21,8 @@ use url::{Host, Url};
 
 use super::{
     authority::{Authority, host_of},
-    client::http_client,
-    register,
+    client::discovery_client,
+    organisation, register,
 };
 use crate::{
     failure::{certificate, from_http},
@@ -32,6 +32,15 @@ use crate::{
 
 /// Longer than any server on the planet needs for a line of JSON.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it may take in all to find out what a server offers. Each request has a limit of its own.
+const FIND_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// Identity providers that are shown; the window has a button for each.
+const MAX_PROVIDERS: usize = 20;
+
+/// The specification's limit for the id of an identity provider.
+const MAX_PROVIDER_ID_BYTES: usize = 255;
 
 /// What a server said is taken for true that long.
 const FRESH: Duration = Duration::from_mins(5);
@@ -156,6 +165,11 @@ fn is_loopback(url: &Url) -> bool {
 ///
 /// Those of a server that is not there, is no homeserver, or does not offer what is needed.
 pub async fn find(server: &str) -> Result<Found, UiError> {
+    let late = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(server);
+    tokio::time::timeout(FIND_TIMEOUT, ask(server)).await.map_err(late)?
+}
+
+async fn ask(server: &str) -> Result<Found, UiError> {
     let (client, http) = reach(server).await?;
     let homeserver = client.homeserver();
     let speaks = client.supported_versions().await;
@@ -228,11 +242,13 @@ async fn offer(
         && logins.iter().any(|flow| matches!(flow, LoginType::Password(_)));
     let mut providers = Vec::new();
     for flow in sso.iter().filter(|_| authority.is_none()) {
-        providers.extend(flow.identity_providers.iter().map(|provider| SsoProvider {
+        let known = flow.identity_providers.iter().take(MAX_PROVIDERS - providers.len());
+        let known = known.filter(|provider| provider.id.len() <= MAX_PROVIDER_ID_BYTES);
+        providers.extend(known.map(|provider| SsoProvider {
             id: Some(provider.id.clone()),
             name: Some(clean_line(&provider.name, LONGEST_NAME)).filter(|name| !name.is_empty()),
         }));
-        if flow.identity_providers.is_empty() {
+        if providers.len() < MAX_PROVIDERS && flow.identity_providers.is_empty() {
             providers.push(SsoProvider { id: None, name: None });
         }
     }
@@ -247,16 +263,29 @@ async fn offer(
     ServerOffer {
         server: server.to_owned(),
         host: host_of(&client.homeserver()),
-        oauth: authority.map(|authority| OAuthOffer { host: authority.host() }),
+        oauth: authority.map(|authority| OAuthOffer {
+            host: authority.host(),
+            used_by: stranger(server, &client.homeserver(), authority),
+        }),
         password,
         providers,
         create,
     }
 }
 
+/// The homeserver, where neither it nor the server that the user named shares a domain with the
+/// pages. Any homeserver can name anybody's honest pages as its own; whoever signs in there gives that
+/// homeserver the use of the account.
+fn stranger(server: &str, homeserver: &Url, authority: &Authority) -> Option<String> {
+    let (pages, homeserver) = (host_of(authority.issuer()), host_of(homeserver));
+    // An address that was typed is the homeserver's.
+    let named = !server.contains("://") && organisation::is_one(server, &pages);
+    (!named && !organisation::is_one(&homeserver, &pages)).then_some(homeserver)
+}
+
 /// A client without a store, good for asking what a server is.
 async fn probe(server: &str) -> Result<Probe, UiError> {
-    let http = http_client(!server.starts_with("http://"));
+    let http = discovery_client(!server.starts_with("http://"));
     let http =
         http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
     let built = Client::builder()

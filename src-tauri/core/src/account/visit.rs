@@ -152,6 +152,7 @@ async fn whoami(
     match answer.status() {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(VisitError::TokenRefused),
         status if status.is_success() => {
+            // The client's limit of size holds here as well.
             let body = answer.bytes().await.map_err(lost)?;
             let not_matrix = |_| UiError::new(ErrorKind::ServerNotMatrix).with_detail(server);
             Ok(serde_json::from_slice(&body).map_err(not_matrix)?)

@@ -11,6 +11,7 @@ use super::{
     Account,
     authority::host_of,
     client,
+    entrance::nonce,
     grant::Grant,
     listener::Listener,
     machine::{Phase, SigningIn, Turn},
@@ -23,7 +24,6 @@ use super::{
 };
 use crate::{
     failure::from_sdk,
-    vault::Key,
     wire::{ErrorKind, RegistrationAnswer, RegistrationStage, SignInStep, SignInWay, UiError},
 };
 
@@ -117,7 +117,7 @@ impl Account {
         let server = journey.found.offer.server.as_str();
         let mut listener = listen().await?;
         // The homeserver brings back whatever the address has; this app's own secret among it.
-        let state = Key::random().id().as_str().to_owned() + Key::random().id().as_str();
+        let state = nonce();
         let mut redirect = listener.redirect().clone();
         redirect.query_pairs_mut().append_pair("state", &state);
         let client = client::without_store(journey.found).await?;
@@ -142,18 +142,44 @@ impl Account {
         page: &Url,
         creating: bool,
     ) -> Result<String, UiError> {
-        let (host, address) = (host_of(page), page.to_string());
-        self.desk().letterbox = Some(listener.letterbox());
-        let phase = Phase::Browser { host: host.clone(), address: address.clone(), creating };
-        journey.turn.stay(|signing_in| signing_in.now(phase));
-        if !(self.open_browser)(&address) {
-            // The window shows the address, to be copied.
+        let host = host_of(page);
+        listener.lead_to(page.clone());
+        let letterbox = listener.letterbox();
+        self.desk().letterbox = Some(letterbox.clone());
+        let entrance = || letterbox.entrance().ok_or(UiError::from(ErrorKind::Internal));
+        let mut address = entrance()?;
+        let phase = |address| Phase::Browser { host: host.clone(), address, creating };
+        journey.turn.stay(|signing_in| signing_in.now(phase(address.clone())));
+        if !(self.open_browser)(&entrance()?) {
+            // The window shows an address, to be copied.
             self.board.notice(UiError::new(ErrorKind::BrowserFailed).with_detail(&*host));
         }
-        let query = listener.query(AWAY).await;
+        let query = listener.query(AWAY);
+        tokio::pin!(query);
+        let query = loop {
+            tokio::select! {
+                query = &mut query => break query,
+                // The one that the window shows is good once as well.
+                () = letterbox.used(&address) => {
+                    address = entrance()?;
+                    journey.turn.stay(|signing_in| signing_in.now(phase(address.clone())));
+                }
+            }
+        };
         self.desk().letterbox = None;
         journey.show(SignInStep::Confirming);
         query.ok_or_else(|| UiError::new(ErrorKind::BrowserTimeout).with_detail(host))
+    }
+
+    /// Opens a page on which the homeserver's own API has something done; its address has the
+    /// registration's session in it.
+    fn show_page(&self, listener: &Listener, address: &str) {
+        let Ok(page) = Url::parse(address) else { return };
+        listener.lead_to(page);
+        let letterbox = listener.letterbox();
+        // Where this fails, it can be opened again from the window.
+        let _ = letterbox.entrance().is_some_and(|address| (self.open_browser)(&address));
+        self.desk().letterbox = Some(letterbox);
     }
 
     async fn by_registering(
@@ -172,19 +198,25 @@ impl Account {
         let registering = register::register(&client, &self.errands, wanted, &ask);
         tokio::pin!(registering);
         journey.show(SignInStep::CreatingAccount);
+        let mut listener = None;
         loop {
             let (stage, answered) = tokio::select! {
                 grant = &mut registering => return grant.map(|grant| Ready::Made(Box::new(grant))),
                 Some(question) = questions.recv() => question,
             };
             if let RegistrationStage::Page { address, .. } = &stage {
-                // Where this fails, it can be opened again from the window.
-                let _ = (self.open_browser)(address);
+                if listener.is_none() {
+                    listener = Some(listen().await?);
+                }
+                if let Some(listener) = &listener {
+                    self.show_page(listener, address);
+                }
             }
             journey.turn.stay(|signing_in| signing_in.now(Phase::Asked(stage)));
             let Some(answer) = answers.recv().await else {
                 return Err(ErrorKind::Cancelled.into());
             };
+            self.desk().letterbox = None;
             journey.show(SignInStep::CreatingAccount);
             // Nobody waits for it where the registration has ended meanwhile.
             let _ = answered.send(answer);

@@ -1,6 +1,9 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+/// The longest detail that is shown. A server's own words may have any length.
+const MAX_DETAIL_CHARS: usize = 1000;
+
 /// What went wrong, as the window needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
 #[error("{kind:?}: {}", detail.as_deref().unwrap_or("no detail"))]
@@ -20,10 +23,14 @@ impl UiError {
         Self { kind, detail: None, retry_after_ms: None }
     }
 
-    /// Adds the name or the words that belong in the sentence.
+    /// Adds the name or the words that belong in the sentence, up to [`MAX_DETAIL_CHARS`].
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL_CHARS) {
+            detail.truncate(end);
+        }
+        self.detail = Some(detail);
         self
     }
 }
@@ -111,4 +118,17 @@ pub enum ErrorKind {
     BrowserFailed,
     /// Anything else. Detail: technical, fit for a public bug report.
     Internal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_of_any_length_are_cut() {
+        let long = UiError::new(ErrorKind::Internal).with_detail("é".repeat(10_000_000));
+        assert_eq!(long.detail.map(|detail| detail.chars().count()), Some(MAX_DETAIL_CHARS));
+        let short = UiError::new(ErrorKind::Internal).with_detail("é");
+        assert_eq!(short.detail.as_deref(), Some("é"));
+    }
 }

@@ -183,6 +183,9 @@ pub struct ServerOffer {
 pub struct OAuthOffer {
     /// The host that asks for the password.
     pub host: String,
+    /// The homeserver that may then use the account, where it is likely to be of another
+    /// organisation than that host.
+    pub used_by: Option<String>,
 }
 
 /// An identity provider of a homeserver with single sign-on.

@@ -1,5 +1,7 @@
 //! What a homeserver asks before it makes an account, and what the user has to do for it.
 
+use std::collections::BTreeSet;
+
 use matrix_sdk::ruma::api::client::uiaa::{
     AuthFlow, AuthType, LoginTermsParams, PolicyTranslation, UiaaInfo,
 };
@@ -20,10 +22,18 @@ pub enum Task {
     Page,
 }
 
+/// Flows, and stages of one, that are looked at: Synapse's longest has five stages.
+const MAX_FLOWS: usize = 20;
+const MAX_STAGES: usize = 20;
+
 /// The ways to an account, the easiest first. A token comes last: not everybody has one.
 pub fn by_effort(asked: &UiaaInfo, homeserver: &Url) -> Vec<Vec<AuthType>> {
-    let mut flows: Vec<_> =
-        asked.flows.iter().map(|AuthFlow { stages, .. }| stages.clone()).collect();
+    let possible = |flow: &&AuthFlow| {
+        let mut stages = BTreeSet::new();
+        flow.stages.len() <= MAX_STAGES && flow.stages.iter().all(|stage| stages.insert(stage))
+    };
+    let flows = asked.flows.iter().filter(possible).take(MAX_FLOWS);
+    let mut flows: Vec<_> = flows.map(|AuthFlow { stages, .. }| stages.clone()).collect();
     flows.sort_by_cached_key(|flow| {
         let tasks: Vec<_> = flow.iter().map(|stage| task(stage, asked, homeserver)).collect();
         let count = |wanted: fn(&Task) -> bool| tasks.iter().filter(|task| wanted(task)).count();

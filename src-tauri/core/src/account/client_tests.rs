@@ -1,0 +1,73 @@
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+use super::*;
+
+const MAX: usize = 1024 * 1024;
+
+fn zeros(bytes: usize) -> Vec<u8> {
+    vec![b'0'; bytes]
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("is memory");
+    encoder.finish().expect("is memory")
+}
+
+/// Answers every request with these headers and this body.
+async fn serve(headers: &'static str, body: Vec<u8>) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("is bound");
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let head = format!("HTTP/1.1 200 OK\r\n{headers}connection: close\r\n\r\n");
+            // Who has read enough hangs up.
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(&body).await;
+        }
+    });
+    Url::parse(&format!("http://{address}/")).expect("an address")
+}
+
+async fn read(http: &reqwest::Client, url: &Url) -> reqwest::Result<usize> {
+    Ok(http.get(url.clone()).send().await?.bytes().await?.len())
+}
+
+#[tokio::test]
+async fn answers_are_limited_after_decompression() {
+    let limited = limited_client(false, MAX as u64).expect("a client");
+    let unlimited = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let encoded = "content-encoding: gzip\r\n";
+    for size in [0, 1, MAX - 1, MAX, MAX + 1, 40 * MAX] {
+        let (plain, packed) = (zeros(size), gzip(&zeros(size)));
+        assert!(packed.len() < MAX, "the bytes on the way are few");
+        for (headers, body) in [("", plain), (encoded, packed)] {
+            let url = serve(headers, body).await;
+            let limited = read(&limited, &url).await;
+            assert_eq!(limited.ok(), Some(size).filter(|size| *size <= MAX), "{headers}{size}");
+            // The control: without the limit all of it is read.
+            assert_eq!(read(&unlimited, &url).await.ok(), Some(size), "{headers}{size}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sdk_reads_no_more_than_the_limit_either() {
+    let padding = String::from_utf8(zeros(MAX)).expect("is text");
+    let large = format!("{{\"versions\":[\"v1.11\"],\"padding\":\"{padding}\"}}");
+    let url = serve("content-encoding: gzip\r\n", gzip(large.as_bytes())).await;
+    for (max, reads) in [(MAX, false), (2 * MAX, true)] {
+        let http = limited_client(false, max as u64).expect("a client");
+        let client = build(&url, http, None, None).await.expect("asks nobody");
+        assert_eq!(client.supported_versions().await.is_ok(), reads, "{max}");
+    }
+}
