@@ -1,6 +1,7 @@
 //! The app is killed, at every moment at which it writes something and at many others, in the middle of a
 //! sign-in, a start and a refresh. Afterwards its session is there, or cleanly not.
 
+mod ending;
 mod joins;
 pub mod moments;
 pub mod scene;

@@ -57,13 +57,22 @@ pub async fn assert_nothing_left(stage: &Stage) -> Result<()> {
     until("no device", async || Ok(homeserver.devices(newcomer).await?.is_empty())).await?;
     until("no key", async || Ok(stage.keyring.entries().await?.is_empty())).await?;
     let folder = profile(&stage.window);
-    let kept: Vec<_> = ["session.sealed", "session.key", "drafts.sealed", "stores"]
-        .map(|name| folder.join(name))
-        .into_iter()
-        .filter(|path| if path.is_dir() { !files(path).is_empty() } else { path.exists() })
-        .collect();
-    ensure!(kept.is_empty(), "{kept:?}");
-    Ok(())
+    until("no file", async || {
+        let kept = of_sessions(&folder);
+        println!("left: {kept:?}");
+        Ok(kept.is_empty())
+    })
+    .await
+}
+
+/// Every file of a profile but those that are there before anybody signs in, or that say nothing of who did.
+pub fn of_sessions(folder: &std::path::Path) -> Vec<PathBuf> {
+    // What the web view writes is in a folder of its own, which other tests look at.
+    let others = ["lock", "servers.json", "hand-off.txt", "theme.json", "matrix-links", "web-view"];
+    let others = others.map(|name| folder.join(name));
+    let mut files = files(folder);
+    files.retain(|file| !others.iter().any(|other| file.starts_with(other)));
+    files
 }
 
 #[tokio::test]
@@ -128,6 +137,16 @@ async fn a_sign_in_killed_half_way_is_finished_on_the_same_device() -> Result<()
     let device = homeserver.devices(newcomer).await?;
     assert_eq!(device.len(), 1);
     relay.release();
+
+    // A slip in between costs nothing, not even after a restart.
+    stage.window.start().await?;
+    stage.window.click("Just read").await?;
+    stage.window.click("Sign in").await?;
+    stage.window.fill("User name", "newcomr").await?;
+    stage.window.fill("Password", &newcomer.password).await?;
+    stage.window.press("Enter").await?;
+    stage.window.see("User name and password do not fit together.").await?;
+    stage.window.kill().await?;
 
     stage.window.start().await?;
     stage.window.click("Just read").await?;

@@ -3,4 +3,4 @@
 /**
  * Why a saved session cannot be opened.
  */
-export type LockReason = "keyringMissing" | "keyringLocked" | "keyringNoAnswer" | "keyGone" | "otherKey" | "fileUnreadable" | "diskUnwritable" | "profileInUse";
+export type LockReason = "keyringMissing" | "keyringLocked" | "keyringNoAnswer" | "keyGone" | "otherKey" | "fileUnreadable" | "diskUnwritable" | "storeUnavailable" | "certificatesUnreadable" | "profileInUse";

@@ -66,6 +66,7 @@ struct Inner {
     /// Tells which place a room was taken to last.
     last_place: PathBuf,
     talk: Mutex<Option<Arc<Talk>>>,
+    saving_drafts: Mutex<()>,
     restoring: Background,
     /// Waits for the end of the session at work.
     watching: Background,
@@ -115,6 +116,7 @@ impl App {
             open_in: config.open_in,
             last_place,
             talk: Mutex::default(),
+            saving_drafts: Mutex::default(),
             restoring: Background::default(),
             watching: Background::default(),
         }))
@@ -228,6 +230,8 @@ impl App {
     /// Signs out, and removes everything of the session from this computer.
     pub async fn sign_out(&self) {
         self.0.watching.replace(None);
+        // It may be waiting for a keyring that never answers.
+        self.0.restoring.replace(None);
         self.0.account.settle_before_end(false).await;
         self.halt().await;
         self.clear();
@@ -314,6 +318,8 @@ impl App {
     ///
     /// Where the profile cannot be written.
     pub async fn save_draft(&self, room_id: &str, text: &str) -> Result<(), UiError> {
+        // What is written last is what was typed last.
+        let _turn = self.0.saving_drafts.lock().await;
         let drafts = self.talk().await?.save_draft(room_id, text);
         self.0.account.save_drafts(&drafts).await
     }

@@ -20,7 +20,7 @@ use url::Url;
 
 use super::trap::{Moment, Trap};
 use super::visitor;
-use crate::session::{files, profile};
+use crate::session::{files, of_sessions, profile};
 
 /// Longer than anything takes that is to happen at once, on a busy machine too.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -145,6 +145,26 @@ impl Scene {
         patiently("no device", async || Ok(devices(at).await?.is_empty())).await
     }
 
+    /// Signs out, and is killed by a trap on the way.
+    pub async fn sign_out_into(&mut self, trap: Trap) -> Result<()> {
+        let pid = self.window.pid()?;
+        trap.aim(pid);
+        let signing_out = "window.__TAURI__.core.invoke('sign_out', {}); return null;";
+        // The app may be dead before it answers.
+        let _ = self.window.run_js(signing_out, vec![]).await;
+        trap.sprung().await?;
+        self.window.kill().await
+    }
+
+    /// What is left of any session on the disk, in the keyring and at the server.
+    pub async fn left(&self, at: At<'_>) -> Result<Vec<String>> {
+        let files = of_sessions(&profile(&self.window)).into_iter();
+        let mut left: Vec<_> = files.map(|file| file.display().to_string()).collect();
+        left.extend(self.keyring.entries().await?.iter().map(|entry| format!("key {entry:?}")));
+        left.extend(devices(at).await?.iter().map(|device| format!("device {device}")));
+        Ok(left)
+    }
+
     /// Starts the app without looking at its window, as fast as that goes. It ends when dropped.
     pub fn start_unseen(&self) -> Result<Process> {
         let home = self.window.home();
@@ -179,10 +199,22 @@ impl Scene {
         if found == Found::SignedIn {
             ensure!(devices.len() == 1, "signed in without a device");
         }
+        let folder = profile(&self.window);
         if matches!(found, Found::SignedOut | Found::NotFinished) {
-            let left = files(&profile(&self.window).join("stores"));
+            let left = files(&folder.join("stores"));
             ensure!(left.is_empty(), "{found:?} with a local copy: {left:?}");
         }
+        // The app has no more than what the state needs: nothing half-written, nothing set aside.
+        let known = ["session.sealed", "drafts.sealed"].map(|name| folder.join(name));
+        let mut more = of_sessions(&folder);
+        more.retain(|file| !known.contains(file) && !file.starts_with(folder.join("stores")));
+        more.retain(|file| !file.starts_with(folder.join("forget")));
+        ensure!(more.is_empty(), "{found:?} with more on the disk: {more:?}");
+        let wanted = usize::from(self.session_file().exists());
+        patiently("as many keys as sessions", async || {
+            Ok(self.keyring.entries().await?.len() == wanted)
+        })
+        .await?;
         Ok(found)
     }
 

@@ -4,7 +4,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use matrix_sdk::{
@@ -18,10 +18,11 @@ use url::{Url, form_urlencoded};
 
 use super::{
     client::{self, http_client},
+    keys,
     saved::{Access, OAuthAccess},
 };
 use crate::vault::{
-    Key, KeyPlace, Keyring, KeyringError, Profile, open, read_header, seal, write_atomically,
+    Key, KeyId, KeyPlace, Keyring, Profile, open, read_header, seal, write_atomically,
 };
 
 /// How long one try may take.
@@ -29,6 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Pauses between tries; the last one is repeated.
 const PAUSES: [u64; 5] = [5, 15, 60, 300, 900];
+
+/// How long a sign-out that its server was not told of is remembered. Longer than a locked keyring
+/// or a server that is away lasts; after that a homeserver has mostly forgotten the tokens, too.
+const MAX_AGE: Duration = Duration::from_hours(24 * 7 * 8);
+
+/// How much of an authorization server's refusal is read.
+const MAX_REFUSAL_BYTES: usize = 16 * 1024;
 
 /// A session that has ended here, and which the homeserver may not know of yet.
 pub struct Farewell {
@@ -45,8 +53,18 @@ struct Content {
 
 struct Place {
     profile: Arc<Profile>,
+    file: PathBuf,
     key: Key,
     at: KeyPlace,
+}
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The user signs out, and everything of the session goes.
+    SignedOut,
+    /// Another session takes its place, and its files are set aside.
+    Replaced,
 }
 
 impl Farewell {
@@ -57,9 +75,14 @@ impl Farewell {
         session: Access,
         profile: Option<&Arc<Profile>>,
         key: Option<(&Key, KeyPlace)>,
+        cause: Cause,
     ) -> Self {
         let place = profile.zip(key).map(|(profile, (key, at))| Place {
             profile: profile.clone(),
+            file: match cause {
+                Cause::SignedOut => profile.farewell(&key.id()),
+                Cause::Replaced => profile.farewell_of_replaced(&key.id()),
+            },
             key: key.clone(),
             at,
         });
@@ -72,7 +95,7 @@ impl Farewell {
 
     /// Whether it is remembered after a restart.
     pub fn lasts(&self) -> bool {
-        self.place.as_ref().is_some_and(|place| place.file().is_file())
+        self.place.as_ref().is_some_and(|place| place.file.is_file())
     }
 
     /// The tokens were refreshed once more.
@@ -104,15 +127,11 @@ impl Farewell {
         self.done(&keyring).await;
     }
 
-    /// The homeserver knows. The key has nothing left to open.
+    /// The homeserver knows.
     pub async fn done(&self, keyring: &Keyring) {
         let Some(place) = &self.place else { return };
-        place.profile.forget_farewell(&place.key.id());
-        if place.at == KeyPlace::Keyring
-            && let Err(error) = keyring.forget(&place.key.id()).await
-        {
-            info!("a key stays in the keyring, where it opens nothing: {error}");
-        }
+        let key = Some(place.key.id()).filter(|_| place.at == KeyPlace::Keyring);
+        forget(&place.profile, keyring, &place.file, key).await;
     }
 
     fn write(&self) -> io::Result<()> {
@@ -120,10 +139,10 @@ impl Farewell {
         let content = zeroize::Zeroizing::new(serde_json::to_vec(&*self.content())?);
         place.profile.make_farewells()?;
         if place.at == KeyPlace::Disk {
-            let key_file = place.profile.farewell_key(&place.key.id());
+            let key_file = place.file.with_extension("key");
             write_atomically(&key_file, place.key.to_text().as_bytes())?;
         }
-        write_atomically(&place.file(), &seal(place.at, &place.key, &content))
+        write_atomically(&place.file, &seal(place.at, &place.key, &content))
     }
 
     fn content(&self) -> std::sync::MutexGuard<'_, Content> {
@@ -131,9 +150,17 @@ impl Farewell {
     }
 }
 
-impl Place {
-    fn file(&self) -> PathBuf {
-        self.profile.farewell(&self.key.id())
+/// Forgets a sign-out, and its key where nothing else needs it.
+async fn forget(profile: &Profile, keyring: &Keyring, file: &Path, key: Option<KeyId>) {
+    if let Some(key) = &key {
+        profile.plan_to_forget(key.as_str());
+    }
+    profile.forget_farewell(file);
+    let Some(key) = key else { return };
+    if profile.names(&key) {
+        profile.end_of_plan_to_forget(&key);
+    } else {
+        keys::forget(profile, keyring, &[key]).await;
     }
 }
 
@@ -144,33 +171,40 @@ pub async fn resume(profile: Arc<Profile>, keyring: Keyring) {
     futures_util::future::join_all(all).await;
 }
 
+/// Nothing but the server's word or its age makes a sign-out be forgotten: a locked keyring may say
+/// that it has no such entry, and a file that is not understood may be from a later version.
 async fn resume_one(profile: &Arc<Profile>, keyring: &Keyring, file: &Path) {
-    let Some(header) = fs::read(file).ok().and_then(|file| read_header(&file).ok()) else { return };
-    let key = match header.place {
-        KeyPlace::Keyring => keyring.read(&header.key_id).await,
-        KeyPlace::Disk => fs::read(profile.farewell_key(&header.key_id))
-            .ok()
-            .and_then(|text| Key::from_text(&text))
-            .ok_or(KeyringError::NoEntry),
-    };
-    match key {
-        Ok(key) => match read(profile, key, header.place, file) {
-            Some(farewell) => Arc::new(farewell).insist(keyring.clone()).await,
-            None => profile.forget_farewell(&header.key_id),
-        },
-        Err(KeyringError::NoEntry) => {
-            warn!("a device stays on its server's list: the key to its sign-out is gone");
-            profile.forget_farewell(&header.key_id);
-        }
-        // The next start tries again.
-        Err(error) => info!("a sign-out cannot be brought to the server: {error}"),
+    let header = fs::read(file).ok().and_then(|file| read_header(&file).ok());
+    if is_old(file) {
+        warn!("a device may stay on its server's list: the server could not be told for too long");
+        let key = header.filter(|header| header.place == KeyPlace::Keyring);
+        forget(profile, keyring, file, key.map(|header| header.key_id)).await;
+        return;
     }
+    let Some(header) = header else { return };
+    let key = match header.place {
+        KeyPlace::Keyring => keyring.read(&header.key_id).await.ok(),
+        KeyPlace::Disk => {
+            let text = fs::read(file.with_extension("key")).ok();
+            text.and_then(|text| Key::from_text(&text))
+        }
+    };
+    match key.and_then(|key| read(profile, key, header.place, file)) {
+        Some(farewell) => Arc::new(farewell).insist(keyring.clone()).await,
+        None => info!("a sign-out cannot be brought to the server yet"),
+    }
+}
+
+fn is_old(file: &Path) -> bool {
+    let written = fs::metadata(file).and_then(|file| file.modified());
+    let age = written.ok().and_then(|written| SystemTime::now().duration_since(written).ok());
+    age.is_some_and(|age| age > MAX_AGE)
 }
 
 fn read(profile: &Arc<Profile>, key: Key, at: KeyPlace, file: &Path) -> Option<Farewell> {
     let content = open(&fs::read(file).ok()?, &key).ok()?;
     let content = serde_json::from_slice(&content).ok()?;
-    let place = Place { profile: profile.clone(), key, at };
+    let place = Place { profile: profile.clone(), file: file.to_owned(), key, at };
     Some(Farewell { content: Mutex::new(content), place: Some(place) })
 }
 
@@ -196,10 +230,12 @@ pub async fn revoke(client_id: &ClientId, endpoint: &Url, tokens: &SessionTokens
         None => (&tokens.access_token, "access_token"),
     };
     match post_revocation(client_id, endpoint, token, hint).await {
-        Ok(status) if status.is_success() => true,
-        Ok(status) => {
+        Ok(answer) if answer.status().is_success() => true,
+        Ok(answer) => {
+            let status = answer.status();
+            let over = is_final(status, &refusal(answer).await);
             info!("the authorization server did not revoke: {status}");
-            !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS
+            over
         }
         Err(error) => {
             info!("the authorization server was not reached: {}", error.without_url());
@@ -208,13 +244,43 @@ pub async fn revoke(client_id: &ClientId, endpoint: &Url, tokens: &SessionTokens
     }
 }
 
+/// Whether a refusal is the authorization server's own and another try cannot change it: the tokens
+/// are void (RFC 6749, 5.2), or of a kind that it does not revoke (RFC 7009, 2.2.1). What a proxy or
+/// a captive portal says is neither.
+fn is_final(status: StatusCode, body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+    }
+    let error = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.error);
+    (status == StatusCode::BAD_REQUEST || status == StatusCode::UNAUTHORIZED)
+        && error.is_ok_and(|error| {
+            let void = ["invalid_client", "invalid_grant", "invalid_token", "unauthorized_client"];
+            void.contains(&&*error) || error == "unsupported_token_type"
+        })
+}
+
+/// The body of a refusal, as far as it is read.
+async fn refusal(mut answer: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(part)) = answer.chunk().await {
+        body.extend_from_slice(&part);
+        if body.len() > MAX_REFUSAL_BYTES {
+            break;
+        }
+    }
+    body
+}
+
 /// Whether the authorization server knows the app by that name: it is asked to revoke a token that
 /// nobody has. Where it does not answer, it is taken to.
 pub async fn knows_client(client_id: &ClientId, endpoint: &Url) -> bool {
     let token = Key::random().to_text();
     let asked = post_revocation(client_id, endpoint, &token, "refresh_token");
     match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(status)) => status != StatusCode::UNAUTHORIZED && status != StatusCode::BAD_REQUEST,
+        Ok(Ok(answer)) => {
+            !matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST)
+        }
         _ => true,
     }
 }
@@ -224,7 +290,7 @@ async fn post_revocation(
     endpoint: &Url,
     token: &str,
     hint: &str,
-) -> reqwest::Result<StatusCode> {
+) -> reqwest::Result<reqwest::Response> {
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("token", token)
         .append_pair("token_type_hint", hint)
@@ -234,7 +300,7 @@ async fn post_revocation(
         .post(endpoint.clone())
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(form);
-    Ok(request.send().await?.status())
+    request.send().await
 }
 
 async fn log_out(homeserver: &Url, session: &Access, farewell: Option<&Arc<Farewell>>) -> bool {
@@ -266,3 +332,6 @@ async fn log_out(homeserver: &Url, session: &Access, farewell: Option<&Arc<Farew
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use tracing::warn;
 
 use super::{
     client,
+    faults::{Fault, of_build},
     saved::{Custody, Saved, SavedSession, StoreName},
     server::Found,
 };
@@ -48,15 +49,22 @@ async fn new_client(
         client::build(&found.homeserver, found.http.clone(), Some(&found.speaks), store).await;
     built.map_err(|error| {
         warn!("no local copy: {error}");
-        ErrorKind::StoreBroken.into()
+        match of_build(&error) {
+            Fault::Broken(_) | Fault::Newer => ErrorKind::StoreBroken.into(),
+            Fault::Passing(_, detail) => UiError::new(ErrorKind::Internal).with_detail(detail),
+        }
     })
 }
 
 /// Saves the session before anything is done with it.
 pub fn save(custody: &Custody, saved: &SavedSession) -> Result<(), UiError> {
     let written = custody.save(&Saved::SignedIn(Box::new(saved.clone())));
+    // A start in between keeps the store that the session names.
     let written = written.and_then(|()| match (custody.profile(), custody.key()) {
-        (Some(profile), Some(_)) => profile.keep_store(&saved.store.name),
+        (Some(profile), Some((key, _))) => {
+            profile.end_of_plan_to_forget(&key.id());
+            profile.keep_store(&saved.store.name)
+        }
         _ => Ok(()),
     });
     written.map_err(|error| {

@@ -3,17 +3,21 @@
 mod authority;
 mod client;
 mod entrance;
+mod faults;
 mod grant;
 mod kept;
+mod keys;
 mod leave;
 mod listener;
 mod local;
 mod machine;
+mod mark;
 mod oauth;
 mod organisation;
 mod page;
 mod password;
 mod register;
+mod restore;
 mod saved;
 mod server;
 mod servers;
@@ -26,14 +30,13 @@ mod visit;
 mod ways;
 
 use std::{
-    fs, io,
     path::PathBuf,
     sync::{Arc, Mutex as StdMutex, MutexGuard as StdGuard, PoisonError},
 };
 
-use matrix_sdk::{Client, config::RequestConfig, ruma::OwnedUserId};
+use matrix_sdk::ruma::OwnedUserId;
 use tokio::sync::Notify;
-use tracing::{info, warn};
+use tracing::warn;
 use zeroize::Zeroizing;
 
 pub use self::{
@@ -44,20 +47,19 @@ pub use self::{
 use self::{
     grant::Errands,
     kept::Kept,
+    leave::Cause,
     listener::Letterbox,
-    machine::{Begin, Closed, Ended, In, Machine, Pending, Turn, Unread},
-    saved::{Custody, Saved, SavedSession, words},
+    machine::{Begin, Closed, Ended, In, Machine, Unread},
+    saved::{Custody, Saved, SavedSession},
     server::Found,
     servers::Servers,
+    sign_out::farewell,
     ways::Desk,
 };
 use crate::{
     board::Board,
     failure::from_io,
-    vault::{
-        Key, KeyId, KeyPlace, Keyring, KeyringError, Profile, ProfileError, SERVERS, SealedError,
-        open, read_header,
-    },
+    vault::{Key, KeyPlace, Keyring, SERVERS},
     wire::{AccountPage, ErrorKind, KeyringProblem, LockReason, RegistrationAnswer, UiError},
 };
 
@@ -118,122 +120,6 @@ impl Account {
         self.servers.recent()
     }
 
-    /// Takes up the saved session, if there is one. Ends with the window's state set to what was
-    /// found; may be dropped at any moment, and called again.
-    pub async fn restore(&self) -> Option<Client> {
-        let mut turn = match self.machine.turn().await {
-            Begin::Closed(turn) => self.open_profile(turn)?,
-            Begin::Unread(turn) => turn.to(Unread::reading),
-            Begin::Out(_) | Begin::In(_) | Begin::Ended(_) => return None,
-        };
-        let profile = turn.state().profile().clone();
-        match self.read(&profile, &mut turn).await {
-            Ok(None) => drop(turn.to(|unread| unread.nothing(None))),
-            Ok(Some((Saved::SigningIn(intent), key, place))) => {
-                turn.to(|unread| unread.nothing(Some(Pending { intent, key, place })));
-            }
-            Ok(Some((Saved::SignedIn(saved), key, place))) => {
-                let kept = Kept::new(Custody::sealed(profile, key, place), *saved, false);
-                return self.take_up(turn, kept).await;
-            }
-            Err(reason) => {
-                info!("the saved session cannot be opened: {reason:?}");
-                turn.to(|unread| unread.locked(reason));
-            }
-        }
-        None
-    }
-
-    fn open_profile<'a>(&self, turn: Turn<'a, Closed>) -> Option<Turn<'a, Unread>> {
-        match Profile::open(&self.profile_folder) {
-            Ok(profile) => {
-                let profile = Arc::new(profile);
-                self.pastimes.run(leave::resume(profile.clone(), self.keyring.clone()));
-                Some(turn.to(|closed| closed.opened(profile)))
-            }
-            Err(ProfileError::InUse) => {
-                turn.to(Closed::in_use);
-                None
-            }
-            Err(ProfileError::Unwritable(error)) => {
-                warn!("no profile: {error}");
-                turn.to(Closed::without_profile);
-                None
-            }
-        }
-    }
-
-    /// Makes the signed-in client of a saved session.
-    async fn take_up(&self, turn: Turn<'_, Unread>, kept: Kept) -> Option<Client> {
-        let saved = kept.saved();
-        let profile = turn.state().profile().clone();
-        match client::restore(&saved, profile.store(&saved.store.name)).await {
-            Ok(client) => {
-                if let Err(error) = kept.follow(&client) {
-                    warn!("refreshed tokens will not be saved: {error}");
-                }
-                self.pastimes.run(hear_versions(client.clone(), kept.clone()));
-                turn.to(|unread| unread.opened(kept, client.clone()));
-                Some(client)
-            }
-            Err(error) => {
-                warn!("the local copy cannot be opened: {error}");
-                // A disk without room breaks nothing that is on it.
-                if let Err(error) = profile.try_writing() {
-                    warn!("the disk cannot be written: {error}");
-                    turn.to(|unread| unread.locked(LockReason::DiskUnwritable));
-                    return None;
-                }
-                if let Err(error) = profile.set_store_aside(&saved.store.name) {
-                    warn!("nor set aside: {error}");
-                }
-                self.board.notice(ErrorKind::StoreBroken.into());
-                turn.to(|unread| unread.broken(kept));
-                None
-            }
-        }
-    }
-
-    /// Reads the session file with its key; `None` where there is no file. Nothing but a missing
-    /// file counts as "signed out".
-    async fn read(
-        &self,
-        profile: &Profile,
-        turn: &mut Turn<'_, Unread>,
-    ) -> Result<Option<Opened>, LockReason> {
-        let file = match fs::read(profile.session_file()) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(_) => return Err(LockReason::FileUnreadable),
-        };
-        let header = read_header(&file).map_err(|_| LockReason::FileUnreadable)?;
-        let key = match header.place {
-            KeyPlace::Disk => fs::read(profile.key_file())
-                .ok()
-                .and_then(|text| Key::from_text(&text))
-                .ok_or(LockReason::KeyGone)?,
-            KeyPlace::Keyring => self.read_key(&header.key_id, turn).await.map_err(lock_reason)?,
-        };
-        let content = open(&file, &key).map_err(|error| match error {
-            SealedError::OtherKey => LockReason::OtherKey,
-            SealedError::Unreadable => LockReason::FileUnreadable,
-        })?;
-        let saved = serde_json::from_slice(&content).map_err(|_| LockReason::FileUnreadable)?;
-        Ok(Some((saved, key, header.place)))
-    }
-
-    /// Tells the user when the keyring takes long, and still takes an answer that comes late: it
-    /// may be waiting for the user to unlock it.
-    async fn read_key(&self, id: &KeyId, turn: &mut Turn<'_, Unread>) -> Result<Key, KeyringError> {
-        let reading = self.keyring.read(id);
-        tokio::pin!(reading);
-        if let Ok(answer) = tokio::time::timeout(Keyring::patience(), &mut reading).await {
-            return answer;
-        }
-        turn.stay(|unread| unread.locked(LockReason::KeyringNoAnswer));
-        reading.await
-    }
-
     /// Moves the saved session aside, so that a new sign-in can begin.
     pub async fn set_aside(&self) -> Result<(), UiError> {
         match self.machine.turn().await {
@@ -241,7 +127,13 @@ impl Account {
             Begin::Ended(turn) => {
                 let kept = turn.state().kept().clone();
                 self.leave_drafts(&kept.custody(), &kept.saved());
+                let farewell = turn.state().is_broken().then(|| farewell(&kept, Cause::Replaced));
                 turn.try_to(Ended::set_aside).map_err(|error| from_io(&error))?;
+                self.tell_later(farewell);
+            }
+            // What is in it stays as it is, and the next session is in memory.
+            Begin::Closed(turn) if turn.state().reason() == Some(LockReason::DiskUnwritable) => {
+                turn.to(Closed::without_profile);
             }
             // The profile is another app's, or there is nothing to set aside.
             Begin::Closed(_) | Begin::Out(_) | Begin::In(_) => {}
@@ -264,14 +156,26 @@ impl Account {
         }
         let key = Key::random();
         let place = if on_disk { KeyPlace::Disk } else { KeyPlace::Keyring };
-        if !on_disk && let Err(error) = self.keyring.store(&key).await {
-            return Err(UiError::new(ErrorKind::KeyringUnavailable).with_detail(error.to_string()));
+        if !on_disk {
+            profile.plan_to_forget(key.id().as_str());
+            if let Err(error) = self.keyring.store(&key).await {
+                let unavailable = UiError::new(ErrorKind::KeyringUnavailable);
+                return Err(unavailable.with_detail(error.to_string()));
+            }
         }
-        let custody = Custody::sealed(profile.clone(), key, place);
-        custody
+        let custody = Custody::sealed(profile.clone(), key.clone(), place);
+        // A start in between keeps the store that the session names.
+        if let Err(error) = custody
             .save(&Saved::SignedIn(Box::new(saved.clone())))
             .and_then(|()| profile.keep_store(&saved.store.name))
-            .map_err(|error| from_io(&error))?;
+        {
+            profile.remove_session();
+            if !on_disk {
+                keys::forget(profile, &self.keyring, &[key.id()]).await;
+            }
+            return Err(from_io(&error));
+        }
+        profile.end_of_plan_to_forget(&key.id());
         kept.keep_in(custody);
         turn.to(In::kept_elsewhere);
         Ok(())
@@ -342,12 +246,6 @@ impl Account {
         Err(UiError::new(ErrorKind::BrowserFailed).with_detail(address))
     }
 
-    async fn forget(&self, key: &Key) {
-        if let Err(error) = self.keyring.forget(&key.id()).await {
-            info!("a key stays in the keyring, where it opens nothing: {error}");
-        }
-    }
-
     /// What the user was writing goes on in the next session of the same user.
     fn leave_drafts(&self, custody: &Custody, saved: &SavedSession) {
         let user = saved.session.meta().user_id.clone();
@@ -372,29 +270,6 @@ impl Account {
 
     fn desk(&self) -> StdGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Asks the homeserver what it speaks, for the next start.
-async fn hear_versions(client: Client, kept: Kept) {
-    let once = RequestConfig::new().disable_retry();
-    let Ok(answer) = client.fetch_server_versions(Some(once)).await else { return };
-    let speaks = words(&answer.as_supported_versions().versions);
-    if !speaks.is_empty()
-        && let Err(error) = kept.hear(speaks)
-    {
-        info!("what the server speaks is not remembered: {error}");
-    }
-}
-
-/// With a sealed file on the disk, whatever the keyring says means that its key is out of reach.
-fn lock_reason(error: KeyringError) -> LockReason {
-    match error {
-        KeyringError::Missing => LockReason::KeyringMissing,
-        KeyringError::Locked => LockReason::KeyringLocked,
-        KeyringError::NoAnswer => LockReason::KeyringNoAnswer,
-        KeyringError::NoEntry => LockReason::KeyGone,
-        KeyringError::Unreliable => LockReason::OtherKey,
     }
 }
 

@@ -42,6 +42,11 @@ impl Servers {
         Self(Mutex::new(known))
     }
 
+    /// The same for a sign-in of which nothing may be remembered.
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.known().clone()))
+    }
+
     /// Servers that were signed in to, the last one first.
     pub fn recent(&self) -> Vec<String> {
         self.known().recent.clone()

@@ -1,27 +1,31 @@
 //! Signing in, whichever way: what all ways have in common.
 
+mod ground;
+
 use std::sync::Arc;
 
-use matrix_sdk::{
-    Client,
-    ruma::{OwnedDeviceId, api::client::keys::get_keys},
-};
+use matrix_sdk::{Client, ruma::api::client::keys::get_keys};
 use tracing::{info, warn};
 
+use self::ground::Ground;
 use super::{
     Account, UNWRITABLE,
     grant::{Grant, see_through},
     kept::Kept,
+    keys,
+    leave::Cause,
     local::{Local, open_local, save},
-    machine::{Begin, Ended, Pending, Phase, SigningIn, Turn},
-    oauth, password,
+    machine::{Phase, SigningIn, Turn},
+    mark, oauth, password,
     saved::{Custody, Intent, Saved, SavedSession, words},
     server::{self, Address, Found},
+    servers::Servers,
+    sign_out::farewell,
     ways::{Desk, Journey, Ready},
 };
 use crate::{
     failure::{from_http, from_io, from_sdk},
-    vault::{Key, KeyPlace, Profile},
+    vault::KeyPlace,
     wire::{ErrorKind, ServerOffer, SignInStep, SignInWay, UiError},
 };
 
@@ -33,21 +37,6 @@ pub struct SignIn {
     pub way: SignInWay,
     /// Others use this computer: nothing may stay on it.
     pub shared: bool,
-}
-
-/// What a sign-in starts from.
-struct Ground {
-    profile: Option<Arc<Profile>>,
-    /// The key to seal with, and its place where it has one already.
-    key: Key,
-    place: Option<KeyPlace>,
-    device_id: OwnedDeviceId,
-    /// The session that is to be taken up again.
-    renew: Option<SavedSession>,
-    /// A sign-in that was broken off goes on.
-    resumes: bool,
-    /// Nothing may be written.
-    shared: bool,
 }
 
 impl Account {
@@ -76,8 +65,8 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// What was wrong with the server or the user; [`ErrorKind::Cancelled`]. Nothing is left behind
-    /// then, here or on the homeserver.
+    /// What was wrong with the server or the user; [`ErrorKind::Cancelled`]. Nothing of this try is
+    /// left behind then, here or on the homeserver, and what was here before is as it was.
     pub async fn sign_in(&self, wish: SignIn) -> Result<Client, UiError> {
         let user = match &wish.way {
             SignInWay::Password { user, .. } | SignInWay::Register { user, .. } => Some(&**user),
@@ -109,15 +98,9 @@ impl Account {
                 if error.kind != ErrorKind::WrongPassword {
                     *self.found() = None;
                 }
-                // The device of a sign-in that was broken off may be on the server's list: the next
-                // try has to take it again.
-                if !ground.resumes {
-                    let renewing = ground.renew.is_some();
-                    if !renewing && !ground.shared {
-                        self.clear_up(&ground);
-                    }
-                    turn.to(|signing_in| signing_in.fails(renewing));
-                }
+                self.clear_up(&ground);
+                let broken = ground.renew.is_some() && error.kind == ErrorKind::StoreBroken;
+                turn.to(|signing_in| signing_in.fails(broken));
                 Err(error)
             }
         }
@@ -126,54 +109,6 @@ impl Account {
     /// Cancels a sign-in that is under way.
     pub fn cancel_sign_in(&self) {
         self.cancel.notify_waiters();
-    }
-
-    /// Decides what of an earlier session the new one goes on with. What belongs to another user
-    /// or device is kept, out of the way.
-    fn ground<'a>(
-        &'a self,
-        begin: Begin<'a>,
-        address: &Address,
-        wish: &SignIn,
-    ) -> Result<(Turn<'a, SigningIn>, Ground), UiError> {
-        let turn = match begin {
-            Begin::Out(turn) => turn,
-            Begin::Ended(turn) => {
-                let (custody, saved) = (turn.state().kept().custody(), turn.state().kept().saved());
-                let same = turn.state().soft() && !wish.shared && may_be(address, wish, &saved);
-                if let (true, Some((key, place))) = (same, custody.key()) {
-                    let ground = Ground {
-                        profile: custody.profile().cloned(),
-                        key: key.clone(),
-                        place: Some(place),
-                        device_id: saved.session.meta().device_id.clone(),
-                        renew: Some(saved),
-                        resumes: false,
-                        shared: false,
-                    };
-                    return Ok((turn.to(|ended| ended.begins(&address.server)), ground));
-                }
-                if !wish.shared {
-                    self.leave_drafts(&custody, &saved);
-                }
-                turn.try_to(Ended::set_aside).map_err(|error| from_io(&error))?
-            }
-            // The profile belongs to another running app, or holds a session that is not to be
-            // lost: the window offers other ways.
-            Begin::Closed(_) | Begin::Unread(_) | Begin::In(_) => {
-                return Err(ErrorKind::ProfileUnwritable.into());
-            }
-        };
-        let out = turn.state();
-        let mut ground = Ground::new(out.profile().cloned(), wish.shared);
-        if let Some(Pending { intent, key, place }) = out.unfinished().filter(|_| !wish.shared) {
-            (ground.key, ground.place) = (key.clone(), Some(*place));
-            if (&intent.server, &intent.user) == (&address.server, &address.user) {
-                ground.device_id = intent.device_id.clone();
-                ground.resumes = true;
-            }
-        }
-        Ok((turn.to(|out| out.begins(&address.server)), ground))
     }
 
     async fn try_sign_in(
@@ -190,21 +125,23 @@ impl Account {
             user: address.user.clone(),
             device_id: ground.device_id.clone(),
         };
-        // A session that is renewed has its device written down already.
-        let custody =
-            if ground.renew.is_some() { custody } else { self.note(custody, &intent).await };
+        let custody = self.note(custody, &intent, ground).await;
+        let servers = ground.servers(&self.servers);
         let journey = Journey {
             turn: &mut *turn,
             found: &found,
             user: &address.user,
             device_id: ground.device_id.clone(),
             renew: ground.renew.as_ref(),
+            servers: &servers,
         };
         let ready = self.go(journey, wish.way).await?;
         let store = ground.renew.as_ref().map(|saved| saved.store.clone());
         // Servers take long over a password on purpose; the local copy is made meanwhile.
-        let (grant, local) =
-            tokio::join!(self.claim(&found, ready, ground), open_local(&found, &custody, store));
+        let (grant, local) = tokio::join!(
+            self.claim(&found, ready, ground, &servers),
+            open_local(&found, &custody, store)
+        );
         let grant = grant?;
         turn.stay(|signing_in| signing_in.now(Phase::Working(SignInStep::Preparing)));
         let (custody, local) = self.settle(&found, &grant, custody, local, ground).await?;
@@ -215,12 +152,10 @@ impl Account {
             store: local.store,
             speaks: words(&found.speaks),
         };
-        save(&custody, &saved)?;
-        saved
-            .session
-            .give_to(&local.client)
-            .await
-            .map_err(|error| from_sdk(&error, &address.server))?;
+        let given = saved.session.give_to(&local.client).await;
+        given.map_err(|error| from_sdk(&error, &address.server))?;
+        self.own(&custody, &saved, &local.client, ground).await?;
+        self.replace(&custody, &saved, ground)?;
         grant.keep();
         Ok((local.client, Kept::new(custody, saved, true)))
     }
@@ -231,6 +166,7 @@ impl Account {
         found: &Arc<Found>,
         ready: Ready,
         ground: &Ground,
+        servers: &Arc<Servers>,
     ) -> Result<Grant, UiError> {
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
@@ -242,7 +178,7 @@ impl Account {
                 see_through(&self.errands, log_in).await
             }
             Ready::Code(authorization, query) => {
-                let (server, servers) = (found.offer.server.clone(), self.servers.clone());
+                let (server, servers) = (found.offer.server.clone(), servers.clone());
                 let finish = oauth::finish(*authorization, query, server, servers, errands);
                 see_through(&self.errands, finish).await
             }
@@ -250,7 +186,7 @@ impl Account {
     }
 
     /// A session that was to be renewed may turn out to be another user's, or to be gone from the
-    /// server with its keys. What was here is then set aside, and a new local copy made.
+    /// server with its keys. A new local copy is made then.
     async fn settle(
         &self,
         found: &Found,
@@ -270,14 +206,86 @@ impl Account {
         {
             warn!("the local copy was not closed: {error}");
         }
-        self.leave_drafts(&custody, before);
-        if let Some(profile) = &ground.profile {
-            profile.set_aside().map_err(|error| from_io(&error))?;
-        }
         ground.start_afresh();
         let custody = self.custody(ground).await;
         let local = open_local(found, &custody, None).await?;
         Ok((custody, local))
+    }
+
+    /// Says in a new local copy whose it is; one that is gone on with has to say so.
+    async fn own(
+        &self,
+        custody: &Custody,
+        saved: &SavedSession,
+        client: &Client,
+        ground: &Ground,
+    ) -> Result<(), UiError> {
+        let Some(profile) = custody.profile().filter(|_| !custody.is_shared()) else {
+            return Ok(());
+        };
+        if ground.renew.is_none() {
+            return mark::write(profile, saved, client).await.map_err(|error| from_io(&error));
+        }
+        if mark::fits(profile, saved, client).await {
+            return Ok(());
+        }
+        if let Err(error) = client.pause().await {
+            warn!("the local copy was not closed: {error}");
+        }
+        if let Err(error) = profile.set_store_aside(&saved.store.name) {
+            warn!("a broken local copy was not set aside: {error}");
+        }
+        Err(ErrorKind::StoreBroken.into())
+    }
+
+    /// Saves the new session in the place of the one that ended, which is set aside with its
+    /// drafts. Until the one moment in which the file is exchanged the old session is as it was.
+    fn replace(
+        &self,
+        custody: &Custody,
+        saved: &SavedSession,
+        ground: &Ground,
+    ) -> Result<(), UiError> {
+        let old = ground.replaces.as_ref().filter(|_| ground.renew.is_none());
+        let Some(old) = old else {
+            save(custody, saved)?;
+            self.forget_note(custody, ground);
+            return Ok(());
+        };
+        let (old_custody, old_saved) = (old.kept.custody(), old.kept.saved());
+        if !ground.shared {
+            self.leave_drafts(&old_custody, &old_saved);
+        }
+        let farewell = old.broken.then(|| farewell(&old.kept, Cause::Replaced));
+        if let Some(profile) = old_custody.profile() {
+            if old_custody.key().is_none() {
+                profile.remove_store(&old_saved.store.name);
+                save(custody, saved)?;
+            } else if custody.key().is_some() {
+                profile.copy_aside().map_err(|error| from_io(&error))?;
+                save(custody, saved)?;
+                profile.forget_drafts();
+                if custody.key().is_some_and(|(_, place)| place == KeyPlace::Keyring) {
+                    profile.forget_key_file();
+                }
+                profile.sweep_stores(Some(&saved.store.name));
+            } else if let Err(error) = profile.set_aside() {
+                // It is found again at the next start.
+                warn!("a session that has ended stays where it is: {error}");
+            }
+        }
+        self.tell_later(farewell);
+        Ok(())
+    }
+
+    /// The session was written over a note of another sign-in, whose key opens nothing any more.
+    fn forget_note(&self, custody: &Custody, ground: &Ground) {
+        let Some((profile, id)) = custody.profile().zip(ground.key_of_note()) else { return };
+        if custody.key().is_some() {
+            profile.plan_to_forget(id.as_str());
+            let (profile, keyring) = (profile.clone(), self.keyring.clone());
+            tokio::spawn(async move { keys::forget(&profile, &keyring, &[id]).await });
+        }
     }
 
     /// Finds out where the session can be kept. The key is in the keyring, and was read back,
@@ -292,6 +300,8 @@ impl Account {
         if let Some(place) = ground.place {
             return Custody::sealed(profile, ground.key.clone(), place);
         }
+        // Where the app ends before a file names the key, the next start has it forgotten.
+        profile.plan_to_forget(ground.key.id().as_str());
         match self.keyring.store(&ground.key).await {
             Ok(()) => Custody::sealed(profile, ground.key.clone(), KeyPlace::Keyring),
             Err(error) => {
@@ -301,24 +311,52 @@ impl Account {
         }
     }
 
-    /// Writes down that a sign-in begins. Where that fails nothing later could be saved either.
-    async fn note(&self, custody: Custody, intent: &Intent) -> Custody {
-        let Err(error) = custody.save(&Saved::SigningIn(intent.clone())) else { return custody };
+    /// Writes down that a sign-in begins. Where that fails nothing later could be saved either. A
+    /// note or a session that is here already is not written over before there is another one.
+    async fn note(&self, custody: Custody, intent: &Intent, ground: &mut Ground) -> Custody {
+        let (Some(profile), Some((key, place))) = (custody.profile(), custody.key()) else {
+            return custody;
+        };
+        // A session that is renewed has its device written down, and goes on where it is kept.
+        if ground.renew.is_some() {
+            return custody;
+        }
+        let written = if ground.is_noted_here() {
+            ground.noted = true;
+            custody.save(&Saved::SigningIn(intent.clone()))
+        } else {
+            profile.try_writing()
+        };
+        let Err(error) = written else {
+            if ground.noted {
+                profile.end_of_plan_to_forget(&key.id());
+            }
+            return custody;
+        };
         warn!("the session stays in memory: {error}");
-        if let Some((key, KeyPlace::Keyring)) = custody.key() {
-            self.forget(key).await;
+        if place == KeyPlace::Keyring && ground.place.is_none() {
+            keys::forget(profile, &self.keyring, &[key.id()]).await;
         }
         Custody::memory(None, UNWRITABLE)
     }
 
-    /// Removes what a sign-in that came to nothing has left.
+    /// Removes what a sign-in that came to nothing has left, and nothing else.
     fn clear_up(&self, ground: &Ground) {
-        if let Some(profile) = &ground.profile {
-            profile.wipe();
+        let Some(profile) = ground.profile.clone().filter(|_| !ground.shared) else { return };
+        // The device of a sign-in that was broken off may be on the server's list: the next try has
+        // to take it again.
+        if ground.noted && !ground.resumes {
+            profile.remove_session();
         }
-        // A keyring that does not answer must not keep the user from trying again.
-        let (keyring, id) = (self.keyring.clone(), ground.key.id());
-        tokio::spawn(async move { keyring.forget(&id).await });
+        if ground.renew.is_none() {
+            profile.remove_volatile_stores();
+        }
+        if ground.place.is_none() {
+            // A keyring that does not answer must not keep the user from trying again.
+            let (keyring, id) = (self.keyring.clone(), ground.key.id());
+            profile.plan_to_forget(id.as_str());
+            tokio::spawn(async move { keys::forget(&profile, &keyring, &[id]).await });
+        }
     }
 
     /// Remembers the server, except where others use this computer.
@@ -328,29 +366,6 @@ impl Account {
         if let Err(error) = self.servers.remember(server, profile) {
             warn!("the server will not be remembered: {error}");
         }
-    }
-}
-
-impl Ground {
-    fn new(profile: Option<Arc<Profile>>, shared: bool) -> Self {
-        let (key, device_id) = (Key::random(), new_device_id());
-        Self { profile, key, place: None, device_id, renew: None, resumes: false, shared }
-    }
-
-    /// Nothing of the session before is used but its device's name.
-    fn start_afresh(&mut self) {
-        self.renew = None;
-        self.place = None;
-        self.key = Key::random();
-    }
-}
-
-/// Whether that may be the account of the saved session.
-fn may_be(address: &Address, wish: &SignIn, saved: &SavedSession) -> bool {
-    match wish.way {
-        SignInWay::Password { .. } => address.is(&saved.session.meta().user_id, &saved.server),
-        SignInWay::OAuth | SignInWay::Sso { .. } => address.server == saved.server,
-        SignInWay::CreateAccount | SignInWay::Register { .. } => false,
     }
 }
 
@@ -378,8 +393,4 @@ pub fn device_name() -> &'static str {
         "macos" => "Galaxy Chat (macOS)",
         _ => "Galaxy Chat (Linux)",
     }
-}
-
-fn new_device_id() -> OwnedDeviceId {
-    Key::random().id().as_str().to_ascii_uppercase().into()
 }

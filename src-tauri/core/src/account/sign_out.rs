@@ -8,10 +8,14 @@ use tracing::warn;
 use super::{
     Account,
     kept::Kept,
-    leave::Farewell,
-    machine::{Begin, Ended, In, SigningOut},
+    keys,
+    leave::{Cause, Farewell},
+    machine::{Begin, Ended, In, Out, SigningOut, Unread},
 };
-use crate::{vault::KeyPlace, wire::ErrorKind};
+use crate::{
+    vault::{KeyId, Profile},
+    wire::ErrorKind,
+};
 
 /// How long the user waits for the server's answer. The app goes on trying after that.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,36 +37,49 @@ impl Account {
         }
     }
 
-    /// Ends the session here and on the homeserver. What is here is gone at once; where the
-    /// homeserver cannot be told, the user is, and the app goes on trying.
+    /// Ends the session here and on the homeserver. What is here is gone at once, of every session
+    /// that was ever set aside as well; where the homeserver cannot be told, the user is, and the
+    /// app goes on trying.
+    ///
+    /// The order is such that a crash ends signed out: what the homeserver has to be told is on the
+    /// disk before anything is removed, and the next start finishes what it finds begun.
     pub async fn sign_out(&self) {
-        let (turn, kept, client) = match self.machine.turn().await {
+        let (turn, farewell, client) = match self.machine.turn().await {
             Begin::In(turn) => {
-                let (kept, client) = (turn.state().kept().clone(), turn.state().client().clone());
-                (turn.to(In::leaves), kept, Some(client))
+                let farewell = farewell(turn.state().kept(), Cause::SignedOut);
+                let client = turn.state().client().clone();
+                (turn.to(In::leaves), Some(farewell), Some(client))
             }
             Begin::Ended(turn) => {
-                let kept = turn.state().kept().clone();
-                (turn.to(Ended::leaves), kept, None)
+                // Where only the local copy was broken the homeserver still has the session.
+                let broken = turn.state().is_broken();
+                let farewell = broken.then(|| farewell(turn.state().kept(), Cause::SignedOut));
+                (turn.to(Ended::leaves), farewell, None)
             }
-            Begin::Closed(_) | Begin::Unread(_) | Begin::Out(_) => return,
+            Begin::Unread(turn) => {
+                // Its tokens cannot be read, so that nobody can tell the server.
+                self.board.notice(ErrorKind::DeviceNotRemoved.into());
+                (turn.to(Unread::leaves), None, None)
+            }
+            Begin::Out(turn) => (turn.to(Out::leaves), None, None),
+            Begin::Closed(_) => return,
         };
-        let custody = kept.custody();
-        let farewell = client.as_ref().map(|_| farewell(&kept));
         if let Some(client) = client {
             close_store(client).await;
         }
-        if let Some(profile) = custody.profile() {
-            profile.wipe();
-        }
+        let profile = turn.state().profile().cloned();
+        let keys = match &profile {
+            Some(profile) => wipe(profile.clone()).await,
+            None => Vec::new(),
+        };
         turn.to(SigningOut::done);
-        match farewell {
-            Some(farewell) => self.tell(farewell).await,
-            None => {
-                if let Some((key, KeyPlace::Keyring)) = custody.key() {
-                    self.forget(key).await;
-                }
-            }
+        if let Some(farewell) = farewell {
+            self.tell(farewell).await;
+        }
+        if let Some(profile) = profile {
+            // What the keyring does not forget now it is asked to at the next start.
+            let forgotten = keys::forget(&profile, &self.keyring, &keys);
+            let _ = tokio::time::timeout(PATIENCE, forgotten).await;
         }
     }
 
@@ -78,6 +95,13 @@ impl Account {
         }
     }
 
+    /// Tells the homeserver whenever it can be told.
+    pub(super) fn tell_later(&self, farewell: Option<Arc<Farewell>>) {
+        if let Some(farewell) = farewell {
+            self.pastimes.run(farewell.insist(self.keyring.clone()));
+        }
+    }
+
     /// Closes the local copy before the app exits; a session that is kept in memory only ends.
     pub async fn close(&self) {
         self.cancel_sign_in();
@@ -86,7 +110,8 @@ impl Account {
             let keeps = kept.custody().key().is_some();
             if !keeps {
                 // The device would stay on the homeserver's list with nobody able to use it.
-                let _ = tokio::time::timeout(PATIENCE, farewell(&kept).attempt()).await;
+                let _ = tokio::time::timeout(PATIENCE, farewell(&kept, Cause::SignedOut).attempt())
+                    .await;
             }
             close_store(client).await;
             if let Some(profile) = profile.as_ref().filter(|_| !keeps) {
@@ -103,12 +128,18 @@ impl Account {
 }
 
 /// From now on refreshed tokens are kept for this only.
-fn farewell(kept: &Kept) -> Arc<Farewell> {
+pub fn farewell(kept: &Kept, cause: Cause) -> Arc<Farewell> {
     let (custody, saved) = (kept.custody(), kept.saved());
-    let farewell = Farewell::new(saved.homeserver, saved.session, custody.profile(), custody.key());
+    let (profile, key) = (custody.profile(), custody.key());
+    let farewell = Farewell::new(saved.homeserver, saved.session, profile, key, cause);
     let farewell = Arc::new(farewell);
     kept.leave(&farewell);
     farewell
+}
+
+/// Removes everything, which takes long on a slow disk.
+async fn wipe(profile: Arc<Profile>) -> Vec<KeyId> {
+    tokio::task::spawn_blocking(move || profile.wipe()).await.unwrap_or_default()
 }
 
 /// Closes the databases, which Windows wants before their files can go.

@@ -20,6 +20,7 @@ use super::{
     register,
     saved::SavedSession,
     server::Found,
+    servers::Servers,
     sign_in::device_name,
 };
 use crate::{
@@ -56,6 +57,7 @@ pub struct Journey<'a, 'b> {
     pub device_id: OwnedDeviceId,
     /// The session that is to be taken up again.
     pub renew: Option<&'a SavedSession>,
+    pub servers: &'a Servers,
 }
 
 impl Account {
@@ -102,7 +104,7 @@ impl Account {
         let wanted = oauth::Wanted { device_id: journey.device_id.clone(), user, creating };
         let redirect = listener.redirect().clone();
         let authorization =
-            oauth::begin(found, authority, &self.servers, &redirect, wanted).await?;
+            oauth::begin(found, authority, journey.servers, &redirect, wanted).await?;
         listener.expect(&authorization.state);
         let page = authorization.page.clone();
         let query = self.browse(&mut journey, &mut listener, &page, creating).await?;

@@ -1,8 +1,9 @@
+mod cleanup;
+
 use std::{
     fs::{self, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use tracing::warn;
@@ -12,8 +13,17 @@ use super::{
     private::{close_to_others, make_private_folder, open_private_file},
 };
 
-/// Marks a store that belongs to a session kept in memory only: its key is gone with the app.
+/// Marks a store that no saved session names yet: its key is gone with the app.
 const VOLATILE: &str = "volatile";
+
+/// Says whose a store is.
+const OWNER: &str = "owner";
+
+/// The database of the device's keys.
+const CRYPTO: &str = "matrix-sdk-crypto.sqlite3";
+
+/// The sealed session.
+pub const SESSION: &str = "session.sealed";
 
 /// Servers that are remembered.
 pub const SERVERS: &str = "servers.json";
@@ -34,8 +44,11 @@ const TRIAL_BYTES: usize = 1024 * 1024;
 /// session.key        its key, only where the user chose to keep it on the disk
 /// drafts.sealed      what was being written
 /// servers.json       servers that were signed in to, and what they call this app
+/// signing-out        there while everything is being removed
 /// leaving/KEY.sealed sessions that their server still has to be told the end of
+/// forget/KEY         keys that the keyring is to forget unless a sealed file names them
 /// stores/NAME/       the SDK's encrypted databases, one folder for each user and device
+/// stores/NAME/owner  whose they are
 /// set-aside/TIME/    what could not be opened when a new sign-in began
 /// ```
 #[derive(Debug)]
@@ -72,7 +85,7 @@ impl Profile {
         }
         let profile = Self { root: root.to_owned(), lock };
         close_to_others(root);
-        profile.sweep();
+        profile.clean_up();
         Ok(profile)
     }
 
@@ -85,7 +98,7 @@ impl Profile {
 
     /// The sealed session.
     pub fn session_file(&self) -> PathBuf {
-        self.root.join("session.sealed")
+        self.root.join(SESSION)
     }
 
     /// The key to the sealed session, where it is kept on the disk.
@@ -108,9 +121,10 @@ impl Profile {
         self.root.join(LEAVING).join(format!("{}.{SEALED}", key.as_str()))
     }
 
-    /// The key to it, where it is kept on the disk.
-    pub fn farewell_key(&self, key: &KeyId) -> PathBuf {
-        self.root.join(LEAVING).join(format!("{}.key", key.as_str()))
+    /// As [`Profile::farewell`], for a session that another one takes the place of: its files are
+    /// set aside, not removed.
+    pub fn farewell_of_replaced(&self, key: &KeyId) -> PathBuf {
+        self.root.join(LEAVING).join(format!("{}-replaced.{SEALED}", key.as_str()))
     }
 
     /// All that are remembered.
@@ -129,10 +143,10 @@ impl Profile {
         make_private_folder(&self.root.join(LEAVING))
     }
 
-    /// The server knows.
-    pub fn forget_farewell(&self, key: &KeyId) {
-        remove(&self.farewell(key));
-        remove(&self.farewell_key(key));
+    /// The server knows, or nobody will tell it any more.
+    pub fn forget_farewell(&self, farewell: &Path) {
+        remove(farewell);
+        remove(&farewell.with_extension("key"));
         // Only an empty folder goes, and it is fine where others are left.
         let _ = fs::remove_dir(self.root.join(LEAVING));
     }
@@ -140,6 +154,20 @@ impl Profile {
     /// The folder of the store of that name.
     pub fn store(&self, name: &str) -> PathBuf {
         self.root.join("stores").join(name)
+    }
+
+    /// The file in a store that says whose it is.
+    pub fn store_owner(&self, name: &str) -> PathBuf {
+        self.store(name).join(OWNER)
+    }
+
+    /// Whether a store has the database of the device's keys.
+    ///
+    /// # Errors
+    ///
+    /// The system's, where that cannot be found out.
+    pub fn has_store(&self, name: &str) -> io::Result<bool> {
+        self.store(name).join(CRYPTO).try_exists()
     }
 
     /// Makes a store's folder; a `volatile` one is removed at the next start.
@@ -173,39 +201,6 @@ impl Profile {
         remove(&self.store(name));
     }
 
-    /// Removes everything of a session that has ended.
-    pub fn wipe(&self) {
-        for path in [self.session_file(), self.key_file(), self.drafts_file()] {
-            remove(&path);
-        }
-        remove(&self.root.join("stores"));
-    }
-
-    /// Moves everything that belongs to a saved session into a folder of its own, so that a new
-    /// sign-in can begin and nothing is lost.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn set_aside(&self) -> io::Result<()> {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let folder = self.root.join("set-aside");
-        let mut aside = folder.join(seconds.to_string());
-        let mut number = 1;
-        while aside.exists() {
-            number += 1;
-            aside = folder.join(format!("{seconds}-{number}"));
-        }
-        make_private_folder(&aside)?;
-        for name in ["session.sealed", "session.key", "drafts.sealed", "stores"] {
-            match fs::rename(self.root.join(name), aside.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Writes as much as opening a store writes at least, and takes it away again.
     ///
     /// # Errors
@@ -215,27 +210,6 @@ impl Profile {
         let mut file = tempfile::tempfile_in(&self.root)?;
         file.write_all(&vec![0; TRIAL_BYTES])?;
         file.sync_all()
-    }
-
-    /// Moves one store aside, whose content is broken while the session is sound.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn set_store_aside(&self, name: &str) -> io::Result<()> {
-        let folder = self.root.join("set-aside");
-        make_private_folder(&folder)?;
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        fs::rename(self.store(name), folder.join(format!("{seconds}-{name}")))
-    }
-
-    fn sweep(&self) {
-        let Ok(stores) = fs::read_dir(self.root.join("stores")) else { return };
-        for store in stores.flatten() {
-            if store.path().join(VOLATILE).exists() {
-                remove(&store.path());
-            }
-        }
     }
 }
 
@@ -258,14 +232,6 @@ fn remove(path: &Path) {
 mod tests {
     use super::*;
 
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).expect("readable").flatten();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-
     #[test]
     fn is_held_by_one_app_at_a_time() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -275,38 +241,5 @@ mod tests {
         let second = Profile::open(folder.path()).expect("opens again");
         second.release();
         Profile::open(folder.path()).expect("opens though the second is still there");
-    }
-
-    #[test]
-    fn volatile_stores_are_swept_and_kept_ones_stay() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let profile = Profile::open(folder.path()).expect("opens");
-        profile.make_store("kept", false).expect("made");
-        profile.make_store("volatile", true).expect("made");
-        profile.make_store("turned", true).expect("made");
-        profile.keep_store("turned").expect("kept");
-        drop(profile);
-        Profile::open(folder.path()).expect("opens");
-        assert_eq!(names(&folder.path().join("stores")), ["kept", "turned"]);
-    }
-
-    #[test]
-    fn setting_aside_keeps_every_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let profile = Profile::open(folder.path()).expect("opens");
-        for round in ["first", "second"] {
-            fs::write(profile.session_file(), round).expect("written");
-            profile.make_store("store", false).expect("made");
-            profile.set_aside().expect("set aside");
-        }
-        assert_eq!(names(folder.path()), ["lock", "set-aside"]);
-        let aside = folder.path().join("set-aside");
-        let kept: Vec<_> = names(&aside)
-            .iter()
-            .map(|name| fs::read_to_string(aside.join(name).join("session.sealed")))
-            .collect::<Result<_, _>>()
-            .expect("readable");
-        assert_eq!(kept.len(), 2);
-        assert!(kept.contains(&"first".to_owned()) && kept.contains(&"second".to_owned()));
     }
 }

@@ -140,6 +140,11 @@ pub enum LockReason {
     FileUnreadable,
     /// The disk is full or cannot be written, so that the local copy cannot be opened.
     DiskUnwritable,
+    /// The local copy cannot be opened now, for a reason that may pass: it is held by another
+    /// program, or the system is short of something.
+    StoreUnavailable,
+    /// The system's certificates cannot be read, so that no connection can be made.
+    CertificatesUnreadable,
     /// Another running Galaxy Chat uses this profile.
     ProfileInUse,
 }

@@ -193,7 +193,7 @@ mod tests {
         let board = Board::new(Vec::new());
         let machine = Machine::new(board.clone());
         let Begin::Closed(turn) = machine.turn().await else { panic!("closed") };
-        drop(turn.to(Closed::in_use));
+        drop(turn.to(|closed| closed.locked(LockReason::ProfileInUse)));
         assert_eq!(shown(&board), Session::Locked { reason: LockReason::ProfileInUse });
 
         let Begin::Closed(turn) = machine.turn().await else { panic!("closed") };

@@ -16,13 +16,18 @@ use crate::{
 /// The profile is not open.
 #[derive(Default)]
 pub struct Closed {
-    in_use: bool,
+    reason: Option<LockReason>,
 }
 
 impl Closed {
-    /// Another running app has the profile.
-    pub fn in_use(self) -> Self {
-        Self { in_use: true }
+    /// It cannot be opened, and there may be a session in it.
+    pub fn locked(self, reason: LockReason) -> Self {
+        Self { reason: Some(reason) }
+    }
+
+    /// Why not, where that is known.
+    pub fn reason(&self) -> Option<LockReason> {
+        self.reason
     }
 
     /// The profile is open; what is in it is not known yet.
@@ -38,10 +43,9 @@ impl Closed {
 
 impl Stage for Closed {
     fn shown(&self) -> Session {
-        if self.in_use {
-            Session::Locked { reason: LockReason::ProfileInUse }
-        } else {
-            Session::Restoring
+        match self.reason {
+            None => Session::Restoring,
+            Some(reason) => Session::Locked { reason },
         }
     }
 
@@ -83,13 +87,18 @@ impl Unread {
 
     /// It is there, but its local copy is not.
     pub fn broken(self, kept: Kept) -> Ended {
-        Ended { kept, soft: false }
+        Ended { kept, soft: false, broken: true }
     }
 
     /// Moves it out of the way.
     pub fn set_aside(&self) -> io::Result<Out> {
         self.profile.set_aside()?;
         Ok(Out { profile: Some(self.profile.clone()), unfinished: None })
+    }
+
+    /// The user gives up what is here.
+    pub fn leaves(self) -> SigningOut {
+        SigningOut { profile: Some(self.profile) }
     }
 }
 
@@ -127,6 +136,11 @@ impl Out {
 
     pub fn unfinished(&self) -> Option<&Pending> {
         self.unfinished.as_ref()
+    }
+
+    /// The user gives up what was set aside.
+    pub fn leaves(self) -> SigningOut {
+        SigningOut { profile: self.profile }
     }
 
     /// A sign-in begins.
@@ -188,16 +202,12 @@ impl SigningIn {
         In { kept, client }
     }
 
-    /// It came to nothing, and left nothing. A session that was to be renewed is as it was; where
-    /// it was `renewing` none, nobody is signed in.
-    pub fn fails(self, renewing: bool) -> Before {
+    /// It came to nothing. What was there before is as it was, except that a session whose local
+    /// copy is `broken` cannot be taken up again.
+    pub fn fails(self, broken: bool) -> Before {
         match self.before {
-            Before::Ended(ended) if renewing => Before::Ended(ended),
-            Before::Ended(ended) => {
-                let profile = ended.kept.custody().profile().cloned();
-                Before::Out(Out { profile, unfinished: None })
-            }
-            Before::Out(out) => Before::Out(Out { unfinished: None, ..out }),
+            Before::Ended(ended) if broken => Before::Ended(Ended { soft: false, ..ended }),
+            before => before,
         }
     }
 }
@@ -255,7 +265,7 @@ impl In {
 
     /// The homeserver ended the session; `soft` says that the same device may sign in again.
     pub fn expires(self, soft: bool) -> Ended {
-        Ended { kept: self.kept, soft }
+        Ended { kept: self.kept, soft, broken: false }
     }
 
     /// Where it is kept has changed.
@@ -279,10 +289,11 @@ impl Stage for In {
     }
 }
 
-/// The homeserver ended the session. Everything that was here is here.
+/// The homeserver ended the session, or its local copy is broken. Everything that was here is here.
 pub struct Ended {
     kept: Kept,
     soft: bool,
+    broken: bool,
 }
 
 impl Ended {
@@ -295,7 +306,12 @@ impl Ended {
         self.soft
     }
 
-    /// The same device signs in again.
+    /// Whether it is the local copy that ended it, so that the homeserver still takes its tokens.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Somebody signs in.
     pub fn begins(self, server: &str) -> SigningIn {
         SigningIn::new(Before::Ended(self), server)
     }
@@ -331,6 +347,10 @@ pub struct SigningOut {
 }
 
 impl SigningOut {
+    pub fn profile(&self) -> Option<&Arc<Profile>> {
+        self.profile.as_ref()
+    }
+
     /// Everything is gone.
     pub fn done(self) -> Out {
         Out { profile: self.profile, unfinished: None }
