@@ -94,6 +94,7 @@ const REMEDIES = {
   messageUnsendable: "correct",
   linkRefused: "copy",
   browserFailed: "copy",
+  noAnswer: "again",
   internal: "again",
 };
 

@@ -85,13 +85,19 @@ async function listen(to, onLost) {
   while (subscriber === to) {
     try {
       const updates = await invoke("updates");
-      if (updates.length === 0) return;
+      // There is nothing but where the queue was given up.
+      if (updates.length === 0) break;
       pass(updates, to);
     } catch {
-      if (subscriber === to) onLost();
-      return;
+      break;
     }
   }
+  if (subscriber === to) onLost();
+}
+
+/** Takes no more updates until the next [`subscribe`]. */
+export function unsubscribe() {
+  subscriber = null;
 }
 
 /**

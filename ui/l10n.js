@@ -75,48 +75,71 @@ const TURNS =
 export const isolate = (name) => (TURNS.test(name) ? `\u2068${name}\u2069` : name);
 
 /**
- * A format for times. Making the first one takes as long as drawing the guide, so none is made before there is a
- * time to show.
+ * The date of a time that others have chosen; null where there is no such date. Dates of JavaScript end at
+ * 8.64e15 ms, integers in events at 2^53-1.
+ *
+ * @param {unknown} ms since the Unix epoch
+ */
+function dateOf(ms) {
+  const date = typeof ms === "number" ? new Date(ms) : null;
+  return date === null || Number.isNaN(date.getTime()) ? null : date;
+}
+
+/**
+ * A format for times, which answers with the words of `unknown` where there is no such date. Making the first one
+ * takes as long as drawing the guide, so none is made before there is a time to show.
  *
  * @param {string | undefined} locale
  * @param {Intl.DateTimeFormatOptions} options
+ * @param {string} unknown
  */
-function format(locale, options) {
+function format(locale, options, unknown) {
   /** @type {Intl.DateTimeFormat | undefined} */
   let made;
-  return (/** @type {number | Date} */ time) => (made ??= new Intl.DateTimeFormat(locale, options)).format(time);
+  return (/** @type {unknown} */ ms) => {
+    const date = dateOf(ms);
+    return date === null ? t(unknown) : (made ??= new Intl.DateTimeFormat(locale, options)).format(date);
+  };
 }
 
-/** @type {(ms: number) => string} */
-export const timeOfDay = format(undefined, { hour: "2-digit", minute: "2-digit" });
+/** @type {(ms: unknown) => string} */
+export const timeOfDay = format(undefined, { hour: "2-digit", minute: "2-digit" }, "time-unknown-short");
 
-/** @type {(ms: number) => string} */
-export const fullTime = format(LOCALE, { dateStyle: "full", timeStyle: "short" });
+/** @type {(ms: unknown) => string} */
+export const fullTime = format(LOCALE, { dateStyle: "full", timeStyle: "short" }, "time-unknown");
 
-const day = format(LOCALE, { weekday: "long", day: "numeric", month: "long" });
-const dayOfYear = format(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+const day = format(LOCALE, { weekday: "long", day: "numeric", month: "long" }, "day-unknown");
+const dayOfYear = format(LOCALE, { day: "numeric", month: "long", year: "numeric" }, "day-unknown");
 
 /**
- * @param {number} ms
+ * A time for programs, as in `<time datetime>`; empty where there is no such date.
+ *
+ * @param {unknown} ms
+ */
+export const machineTime = (ms) => dateOf(ms)?.toISOString() ?? "";
+
+/**
+ * @param {unknown} ms
  * @param {number} [now]
  */
 export function dayName(ms, now = Date.now()) {
-  const then = new Date(ms);
+  const then = dateOf(ms);
+  if (then === null) return t("day-unknown");
   const today = new Date(now);
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (then.toDateString() === today.toDateString()) return t("day-today");
   if (then.toDateString() === yesterday.toDateString()) return t("day-yesterday");
-  return then.getFullYear() === today.getFullYear() ? day(then) : dayOfYear(then);
+  return then.getFullYear() === today.getFullYear() ? day(ms) : dayOfYear(ms);
 }
 
 /**
  * How long until a moment, in words: "in 12 seconds".
  *
- * @param {number} ms
+ * @param {unknown} ms
  */
 export function timeUntil(ms) {
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds <= 0) return t("in-no-time");
+  const seconds = typeof ms === "number" ? Math.ceil(ms / 1000) : 0;
+  if (!(seconds > 0 && seconds < Infinity)) return t("in-no-time");
   if (seconds < 100) return t("in-seconds", { count: seconds });
   return t("in-minutes", { count: Math.ceil(seconds / 60) });
 }

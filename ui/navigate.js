@@ -1,5 +1,6 @@
 /** Which page is open, and the rules by which one leads to another. */
 import * as ipc from "./ipc.js";
+import { inTime } from "./time-limit.js";
 import {
   addNotice,
   changed,
@@ -29,8 +30,19 @@ let settled = false;
 /** What the session was before its last change. */
 let sessionBefore = state.session.state;
 
-/** The room commands go one after the other, so that closing never overtakes opening. */
+/**
+ * The room commands go one after the other, so that closing never overtakes opening. Each gives way to the next
+ * when its time is over.
+ */
 let roomCommands = Promise.resolve();
+
+/** The longest that one of them holds up the next. Opening reads the local copy of one room, and asks no server. */
+const ROOM_COMMAND_TIMEOUT_MS = 30_000;
+
+/** Puts closing the open room behind the commands under way. */
+function closeRoom() {
+  roomCommands = roomCommands.then(() => inTime(ipc.closeRoom(), ROOM_COMMAND_TIMEOUT_MS)).then(ignore, ignore);
+}
 
 /**
  * Opens a page.
@@ -47,7 +59,7 @@ export function show(view) {
     if (before.page !== "room" || before.roomId !== view.roomId) openTimeline(view.roomId);
   } else if (state.timeline) {
     state.timeline = null;
-    roomCommands = roomCommands.then(ipc.closeRoom).then(ignore, ignore);
+    closeRoom();
   }
   changed("view", "timeline");
 }
@@ -75,13 +87,22 @@ export function openTimeline(roomId) {
   const timeline = told ?? newTimeline(roomId);
   state.timeline = timeline;
   // A conversation that is open in Rust, but not known here, has to begin anew to be told.
-  if (!told) roomCommands = roomCommands.then(ipc.closeRoom).then(ignore, ignore);
-  roomCommands = roomCommands
-    .then(() => ipc.openRoom(roomId))
-    .then(
-      (opened) => updateTimeline(timeline, { draft: opened.draft }),
-      (/** @type {UiError} */ error) => updateTimeline(timeline, { error }),
-    );
+  if (!told) closeRoom();
+  roomCommands = roomCommands.then(() => openRoom(timeline));
+}
+
+/**
+ * @param {import("./store.js").OpenTimeline} timeline
+ * @returns {Promise<void>} when it is open or failed, or its time is over
+ */
+function openRoom(timeline) {
+  const opening = ipc.openRoom(timeline.roomId);
+  // An answer that comes late is as good.
+  opening.then(({ draft }) => updateTimeline(timeline, { draft, error: null }), ignore);
+  return inTime(opening, ROOM_COMMAND_TIMEOUT_MS).then(
+    ignore,
+    (/** @type {UiError} */ error) => updateTimeline(timeline, { error }),
+  );
 }
 
 /**

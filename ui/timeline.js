@@ -9,7 +9,7 @@
  * @typedef {{ type: "message", id: string, item: MessageItem, head: boolean }} MessageRow
  * @typedef {{ type: "members", id: string, items: MembershipItem[] }} MembersRow
  * @typedef {{ type: "day", id: string, timeMs: number }} DayRow
- * @typedef {{ type: "marker" | "start", id: string }} PlainRow
+ * @typedef {{ type: "marker" | "start" | "broken", id: string }} PlainRow
  * @typedef {MessageRow | MembersRow | DayRow | PlainRow} Row
  */
 import { plainText } from "./tree.js";
@@ -24,27 +24,40 @@ export function layOut(items) {
   /** @type {Row[]} */
   const rows = [];
   for (const item of items) {
-    const last = rows.at(-1);
-    switch (item.kind) {
-      case "message":
-        rows.push({ type: "message", id: item.id, item, head: !continues(last, item) });
-        break;
-      case "membership":
-        if (last?.type === "members") last.items.push(item);
-        else rows.push({ type: "members", id: item.id, items: [item] });
-        break;
-      case "dayDivider":
-        rows.push({ type: "day", id: item.id, timeMs: item.timeMs });
-        break;
-      case "readMarker":
-        rows.push({ type: "marker", id: item.id });
-        break;
-      case "start":
-        rows.push({ type: "start", id: item.id });
-        break;
+    try {
+      layOutItem(item, rows);
+    } catch (fault) {
+      console.error(fault);
+      rows.push({ type: "broken", id: item?.id ?? `broken-${rows.length}` });
     }
   }
   return rows;
+}
+
+/**
+ * @param {TimelineItem} item
+ * @param {Row[]} rows those of the items before
+ */
+function layOutItem(item, rows) {
+  const last = rows.at(-1);
+  switch (item.kind) {
+    case "message":
+      rows.push({ type: "message", id: item.id, item, head: !continues(last, item) });
+      break;
+    case "membership":
+      if (last?.type === "members") last.items.push(item);
+      else rows.push({ type: "members", id: item.id, items: [item] });
+      break;
+    case "dayDivider":
+      rows.push({ type: "day", id: item.id, timeMs: item.timeMs });
+      break;
+    case "readMarker":
+      rows.push({ type: "marker", id: item.id });
+      break;
+    case "start":
+      rows.push({ type: "start", id: item.id });
+      break;
+  }
 }
 
 /**
@@ -85,7 +98,7 @@ export function isLong(message) {
 export function newestMessage(items) {
   for (let index = items.length - 1; index >= 0; index--) {
     const item = items[index];
-    if (item?.kind === "message") return item;
+    if (item?.kind === "message" && item.message) return item;
   }
   return undefined;
 }

@@ -1,9 +1,8 @@
 //! What the window may ask for. Each command is declared in `build.rs`, granted by name in
-//! `capabilities/main.json`, and does nothing but pass on.
+//! `capabilities/main.json`, and does nothing but pass on. Each is isolated, so that it is answered even
+//! where it panics.
 
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
-
-use std::sync::{Arc, PoisonError};
 
 use galaxy_chat_core::{
     App, check_link,
@@ -13,12 +12,10 @@ use galaxy_chat_core::{
     },
 };
 use tauri::{State, Wry, ipc::Invoke};
-use tokio::sync::{
-    Mutex,
-    mpsc::{self, UnboundedReceiver},
-};
 
 use super::{
+    feed::Feed,
+    isolated::isolated,
     matrix_links::Choice,
     process,
     web_data::{Theme, ThemeFile},
@@ -68,47 +65,32 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     ]
 }
 
-/// What the window has not been told yet.
-#[derive(Default)]
-pub struct Feed(std::sync::Mutex<Arc<Mutex<Option<UnboundedReceiver<Update>>>>>);
-
-/// The most updates that are told at once.
-const AT_ONCE: usize = 200;
-
 #[tauri::command]
-fn subscribe(app: State<'_, App>, feed: State<'_, Feed>) -> Start {
-    let (tell, updates) = mpsc::unbounded_channel();
-    let start = app.subscribe(Box::new(move |update| tell.send(update).is_ok()));
-    *feed.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Mutex::new(Some(updates)));
-    start
+async fn subscribe(app: State<'_, App>, feed: State<'_, Feed>) -> Result<Start> {
+    isolated(async { Ok(feed.subscribe(|sink| app.subscribe(sink)).await) }).await
 }
 
-/// Answers as soon as there is something to tell, and with nothing when somebody else has
-/// subscribed. The window asks, because with `WebKitGTK` the first script that is put into it starts
-/// a second engine for JavaScript, in this process.
+/// Answers as soon as there is something to tell, and with nothing when the queue was given up: somebody
+/// else has subscribed, or it was full. The window asks, because with `WebKitGTK` the first script that is
+/// put into it starts a second engine for JavaScript, in this process.
 #[tauri::command]
 async fn updates(feed: State<'_, Feed>) -> Result<Vec<Update>> {
-    let updates = feed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut told = Vec::new();
-    if let Some(updates) = &mut *updates.lock().await {
-        updates.recv_many(&mut told, AT_ONCE).await;
-    }
-    Ok(told)
+    isolated(async { Ok(feed.next().await) }).await
 }
 
 #[tauri::command]
-fn guide(app: State<'_, App>) -> Vec<GuidePage> {
-    app.guide()
+async fn guide(app: State<'_, App>) -> Result<Vec<GuidePage>> {
+    isolated(async { Ok(app.guide()) }).await
 }
 
 #[tauri::command]
-fn search_rooms(app: State<'_, App>, query: String) -> Vec<String> {
-    app.search_rooms(&query)
+async fn search_rooms(app: State<'_, App>, query: String) -> Result<Vec<String>> {
+    isolated(async { Ok(app.search_rooms(&query)) }).await
 }
 
 #[tauri::command]
 async fn discover(app: State<'_, App>, server: String) -> Result<ServerOffer> {
-    app.discover(&server).await
+    isolated(async { app.discover(&server).await }).await
 }
 
 #[tauri::command]
@@ -119,79 +101,89 @@ async fn sign_in(
     join_lobby: bool,
     shared: bool,
 ) -> Result<()> {
-    app.sign_in(server, way, join_lobby, shared).await
+    isolated(async { app.sign_in(server, way, join_lobby, shared).await }).await
 }
 
 #[tauri::command]
-fn cancel_sign_in(app: State<'_, App>) {
-    app.cancel_sign_in();
+async fn cancel_sign_in(app: State<'_, App>) -> Result<()> {
+    isolated(async {
+        app.cancel_sign_in();
+        Ok(())
+    })
+    .await
 }
 
 #[tauri::command]
 async fn open_browser_again(app: State<'_, App>) -> Result<()> {
-    app.open_browser_again()
+    isolated(async { app.open_browser_again() }).await
 }
 
 #[tauri::command]
 async fn paste_address(app: State<'_, App>, address: String) -> Result<()> {
-    app.paste_address(&address)
+    isolated(async { app.paste_address(&address) }).await
 }
 
 #[tauri::command]
 async fn answer_registration(app: State<'_, App>, answer: RegistrationAnswer) -> Result<()> {
-    app.answer_registration(answer)
+    isolated(async { app.answer_registration(answer) }).await
 }
 
 #[tauri::command]
 async fn open_account_page(app: State<'_, App>, page: AccountPage) -> Result<()> {
-    app.open_account_page(page).await
+    isolated(async { app.open_account_page(page).await }).await
 }
 
 #[tauri::command]
 async fn sign_out(app: State<'_, App>) -> Result<()> {
-    app.sign_out().await;
-    Ok(())
+    isolated(async {
+        app.sign_out().await;
+        Ok(())
+    })
+    .await
 }
 
 #[tauri::command]
 async fn retry_saved_session(app: State<'_, App>) -> Result<()> {
-    app.restore();
-    Ok(())
+    isolated(async {
+        app.restore();
+        Ok(())
+    })
+    .await
 }
 
 #[tauri::command]
 async fn set_aside_saved_session(app: State<'_, App>) -> Result<()> {
-    app.set_aside_saved_session().await
+    isolated(async { app.set_aside_saved_session().await }).await
 }
 
 #[tauri::command]
 async fn keep_session(app: State<'_, App>, place: Place) -> Result<()> {
-    app.keep_session(matches!(place, Place::Disk)).await
+    isolated(async { app.keep_session(matches!(place, Place::Disk)).await }).await
 }
 
 #[tauri::command]
-fn read_address(app: State<'_, App>, text: String) -> PastedAddress {
-    app.read_address(&text)
+async fn read_address(app: State<'_, App>, text: String) -> Result<PastedAddress> {
+    isolated(async { Ok(app.read_address(&text)) }).await
 }
 
 #[tauri::command]
 async fn join(app: State<'_, App>, room: String, via: Vec<String>) -> Result<()> {
-    app.join(&room, &via).await
+    isolated(async { app.join(&room, &via).await }).await
 }
 
 #[tauri::command]
 async fn join_rooms(app: State<'_, App>, picks: Vec<String>, rest: Vec<String>) -> Result<()> {
-    app.join_rooms(&picks, &rest).await
+    isolated(async { app.join_rooms(&picks, &rest).await }).await
 }
 
 #[tauri::command]
 async fn steer_joins(app: State<'_, App>, order: JoinOrder) -> Result<()> {
-    app.steer_joins(order).await
+    isolated(async { app.steer_joins(order).await }).await
 }
 
 #[tauri::command]
 async fn places(app: State<'_, App>) -> Result<Vec<HandOff>> {
-    Ok(app.places().await)
+    isolated(async { Ok(app.places().await) }).await
 }
 
 #[tauri::command]
@@ -201,90 +193,102 @@ async fn hand_off(
     room: String,
     via: Vec<String>,
 ) -> Result<()> {
-    app.hand_off(&place, &room, &via).await
+    isolated(async { app.hand_off(&place, &room, &via).await }).await
 }
 
 #[tauri::command]
 async fn room_link(app: State<'_, App>, room: String, via: Vec<String>) -> Result<String> {
-    app.room_link(&room, &via).await
+    isolated(async { app.room_link(&room, &via).await }).await
 }
 
 #[tauri::command]
 async fn room_qr(app: State<'_, App>, room: String, via: Vec<String>) -> Result<Vec<Vec<bool>>> {
-    app.room_qr(&room, &via).await
+    isolated(async { app.room_qr(&room, &via).await }).await
 }
 
 #[tauri::command]
 async fn leave_rooms(app: State<'_, App>, room_ids: Vec<String>) -> Result<()> {
-    app.leave_rooms(&room_ids).await
+    isolated(async { app.leave_rooms(&room_ids).await }).await
 }
 
 #[tauri::command]
 async fn open_room(app: State<'_, App>, room_id: String) -> Result<OpenedRoom> {
-    app.open_room(&room_id).await
+    isolated(async { app.open_room(&room_id).await }).await
 }
 
 #[tauri::command]
 async fn close_room(app: State<'_, App>) -> Result<()> {
-    app.close_room().await;
-    Ok(())
+    isolated(async {
+        app.close_room().await;
+        Ok(())
+    })
+    .await
 }
 
 #[tauri::command]
 async fn load_earlier(app: State<'_, App>) -> Result<bool> {
-    app.load_earlier().await
+    isolated(async { app.load_earlier().await }).await
 }
 
 #[tauri::command]
 async fn send_message(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
-    app.send_message(&room_id, &text).await
+    isolated(async { app.send_message(&room_id, &text).await }).await
 }
 
 #[tauri::command]
 async fn retry_message(app: State<'_, App>, item_id: String) -> Result<()> {
-    app.retry_message(&item_id).await
+    isolated(async { app.retry_message(&item_id).await }).await
 }
 
 #[tauri::command]
 async fn discard_message(app: State<'_, App>, item_id: String) -> Result<()> {
-    app.discard_message(&item_id).await
+    isolated(async { app.discard_message(&item_id).await }).await
 }
 
 #[tauri::command]
 async fn save_draft(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
-    app.save_draft(&room_id, &text).await
+    isolated(async { app.save_draft(&room_id, &text).await }).await
 }
 
 #[tauri::command]
 async fn mark_read(app: State<'_, App>, room_id: String) -> Result<()> {
-    app.mark_read(&room_id).await
+    isolated(async { app.mark_read(&room_id).await }).await
 }
 
 #[tauri::command]
 async fn keep_theme(file: State<'_, ThemeFile>, theme: Theme) -> Result<()> {
-    let unwritable = |_| UiError::new(ErrorKind::ProfileUnwritable);
-    file.write(theme).map_err(unwritable)
+    isolated(async {
+        let unwritable = |_| UiError::new(ErrorKind::ProfileUnwritable);
+        file.write(theme).map_err(unwritable)
+    })
+    .await
 }
 
 #[tauri::command]
 async fn matrix_links(choice: State<'_, Choice>) -> Result<MatrixLinks> {
-    Ok(choice.look())
+    isolated(async { Ok(choice.look()) }).await
 }
 
 #[tauri::command]
 async fn take_matrix_links(choice: State<'_, Choice>, on: bool) -> Result<MatrixLinks> {
-    let failed = |error: std::io::Error| {
-        UiError::new(ErrorKind::ProfileUnwritable).with_detail(error.to_string())
-    };
-    choice.take(on).map_err(failed)?;
-    Ok(choice.look())
+    isolated(async {
+        let failed = |error: std::io::Error| {
+            UiError::new(ErrorKind::ProfileUnwritable).with_detail(error.to_string())
+        };
+        choice.take(on).map_err(failed)?;
+        Ok(choice.look())
+    })
+    .await
 }
 
 #[tauri::command]
 async fn open_link(href: String) -> Result<()> {
-    let url = check_link(&href)?;
-    let failed = || UiError::new(ErrorKind::BrowserFailed).with_detail(url.as_str());
-    if open_browser(url.as_str()) { Ok(()) } else { Err(failed()) }
+    isolated(async {
+        let url = check_link(&href)?;
+        let failed = || UiError::new(ErrorKind::BrowserFailed).with_detail(url.as_str());
+        if open_browser(url.as_str()) { Ok(()) } else { Err(failed()) }
+    })
+    .await
 }
 
 /// Opens an address in the system's browser; `false` where that failed.

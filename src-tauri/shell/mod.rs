@@ -6,6 +6,8 @@ mod closing;
 mod commands;
 mod console;
 mod display;
+mod feed;
+mod isolated;
 mod links;
 mod log;
 mod matrix_links;
@@ -13,6 +15,8 @@ mod open_in;
 mod process;
 mod running;
 mod web_data;
+#[cfg(target_os = "linux")]
+mod web_process;
 mod window;
 
 use std::{
@@ -149,7 +153,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, links: &Links) -> tauri::R
         core.show_link(&link);
     }
     app.manage(core.clone());
-    app.manage(commands::Feed::default());
+    app.manage(feed::Feed::default());
     links.ready(&core);
     tauri::async_runtime::spawn(async move { core.restore() });
     Ok(())

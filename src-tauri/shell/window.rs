@@ -7,6 +7,8 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use super::web_data::{ThemeFile, WebData};
+#[cfg(target_os = "linux")]
+use super::web_process;
 
 /// A window whose page does not come is shown empty after this time: it can be closed then.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,7 +27,7 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
         Some(data) => window.data_directory(data.folder()),
         None => window.incognito(true),
     };
-    window
+    let window = window
         .initialization_script(theme.script())
         .title("Galaxy Chat")
         .inner_size(1120.0, 760.0)
@@ -44,11 +46,17 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
             own
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        // The system's own context menu of a link may offer one.
+        .on_download(|_, _| false)
         .build()?;
+    #[cfg(target_os = "linux")]
+    web_process::watch(&window)?;
     let app = app.handle().clone();
     tauri::async_runtime::spawn(async move {
         sleep(PATIENCE).await;
-        if let Some(window) = app.get_webview_window(LABEL) {
+        // One that is shown may have been minimised since.
+        let window = app.get_webview_window(LABEL);
+        if let Some(window) = window.filter(|window| !window.is_visible().unwrap_or(false)) {
             let _ = window.show();
         }
     });

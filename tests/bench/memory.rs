@@ -1,10 +1,10 @@
 //! The memory of all processes of a window.
 
-use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::process;
 use tokio::time::sleep;
 
 use crate::figure::{Measured, Unit};
@@ -73,12 +73,6 @@ async fn weigh(
 /// What each process has for itself, and its share of what it has together with others.
 fn memory(running: &Running) -> Result<(f64, usize)> {
     let processes = running.processes()?;
-    let mut kilobytes = 0;
-    for pid in &processes {
-        let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-        let share = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
-        let share = share.and_then(|share| share.trim().strip_suffix(" kB"));
-        kilobytes += share.context("a process without memory")?.parse::<u32>()?;
-    }
-    Ok((f64::from(kilobytes) * 1024.0, processes.len()))
+    let kibibytes = u32::try_from(process::memory(&processes)? / 1024)?;
+    Ok((f64::from(kibibytes) * 1024.0, processes.len()))
 }

@@ -20,7 +20,7 @@ const A_WHILE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The app at its front page, without homeserver and keyring.
-async fn app() -> Result<Window> {
+pub async fn app() -> Result<Window> {
     let window = Window::open(AppOptions::default()).await?;
     window.see("Ask the Galaxy community").await?;
     Ok(window)

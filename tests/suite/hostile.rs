@@ -1,8 +1,14 @@
 //! What strangers send is shown, and does nothing else.
 
 mod damage;
+mod events;
+mod limits;
 mod markup;
+mod mutation;
 mod names;
+mod web_process;
+
+use std::time::Duration;
 
 use anyhow::Result;
 use galaxy_chat_tests::matrix::Client;
@@ -11,18 +17,26 @@ use serde_json::json;
 
 use crate::stage::Stage;
 
+/// How long a message may take to appear: the machine may be busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// The newcomer in a room, beside the Lobby.
 async fn in_room(name: &str) -> Result<Stage> {
-    let stage = Stage::open().await?;
+    let mut stage = Stage::open().await?;
+    stage.window.options().patience = PATIENCE;
     stage.sign_in().await?;
-    let window = &stage.window;
+    enter(&stage.window, name).await?;
+    Ok(stage)
+}
+
+/// Joins a room and opens it.
+async fn enter(window: &Window, name: &str) -> Result<()> {
     window.click("All rooms").await?;
     window.click(&format!("Join {name}")).await?;
     window.click(&format!("Open {name}")).await?;
     // Said below the box in which messages are written.
     window.see("Enter sends, Shift+Enter makes a new line.").await?;
-    window.see("Newcomer joined").await?;
-    Ok(stage)
+    window.see("Newcomer joined").await
 }
 
 /// Gives somebody a name in one room, at once.

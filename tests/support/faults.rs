@@ -65,11 +65,13 @@ pub struct Faults {
 }
 
 type Plan = Box<dyn FnMut(&Request) -> Fault + Send>;
+type Rewrite = Box<dyn FnMut(&Request, &mut Vec<u8>) + Send>;
 
 struct Way {
     homeserver: String,
     client: reqwest::Client,
     plan: Mutex<Plan>,
+    rewrite: Mutex<Rewrite>,
     seen: Mutex<Vec<Request>>,
     /// How many answers were held back so far.
     held: watch::Sender<usize>,
@@ -88,6 +90,7 @@ impl Faults {
                 .no_proxy()
                 .build()?,
             plan: Mutex::new(Box::new(|_| Fault::None)),
+            rewrite: Mutex::new(Box::new(|_, _| {})),
             seen: Mutex::default(),
             held: watch::Sender::default(),
             released: watch::Sender::default(),
@@ -106,6 +109,11 @@ impl Faults {
     /// What goes wrong from here on; asked once for each request, in the order in which they come.
     pub fn plan(&self, plan: impl FnMut(&Request) -> Fault + Send + 'static) {
         *lock(&self.way.plan) = Box::new(plan);
+    }
+
+    /// Changes the bodies of the homeserver's answers from here on.
+    pub fn rewrite(&self, rewrite: impl FnMut(&Request, &mut Vec<u8>) + Send + 'static) {
+        *lock(&self.way.rewrite) = Box::new(rewrite);
     }
 
     /// Waits until that many answers have been held back since the beginning. The homeserver has done by
@@ -207,8 +215,9 @@ impl Way {
             return Ok(("HTTP/1.1 404 Not Found\r\n".to_owned(), Vec::new()));
         }
         let url = format!("{}{}", self.homeserver, request.target);
-        let mut passed = self.client.request(request.method, url).body(request.body);
-        for (name, value) in request.headers {
+        let mut passed =
+            self.client.request(request.method.clone(), url).body(request.body.clone());
+        for (name, value) in &request.headers {
             passed = passed.header(name, value);
         }
         let answer = passed.send().await?;
@@ -218,7 +227,9 @@ impl Way {
                 write!(head, "{name}: {}\r\n", value.to_str()?)?;
             }
         }
-        Ok((head, answer.bytes().await?.to_vec()))
+        let mut body = answer.bytes().await?.to_vec();
+        (*lock(&self.rewrite))(&request, &mut body);
+        Ok((head, body))
     }
 }
 

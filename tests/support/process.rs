@@ -172,6 +172,45 @@ fn running_in(group: Pid) -> Result<bool> {
     Ok(false)
 }
 
+/// A process and all that it started, directly or not.
+pub fn tree(pid: u32) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Ok(process) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // After the name: state, parent.
+        let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        let parent = fields.split(' ').nth(1).and_then(|parent| parent.parse::<u32>().ok());
+        parents.extend(parent.map(|parent| (process, parent)));
+    }
+    let mut tree = vec![pid];
+    let mut next = 0;
+    while let Some(&of) = tree.get(next) {
+        tree.extend(parents.iter().filter(|(_, parent)| *parent == of).map(|(process, _)| process));
+        next += 1;
+    }
+    Ok(tree)
+}
+
+/// A process's name, at most its first 15 characters; empty where it has ended.
+pub fn name(pid: u32) -> String {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
+}
+
+/// What processes have in memory for themselves, and their shares of what they have together with
+/// others, in bytes.
+pub fn memory(processes: &[u32]) -> Result<u64> {
+    let mut kilobytes = 0;
+    for pid in processes {
+        let memory = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+        let share = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let share = share.and_then(|share| share.trim().strip_suffix(" kB"));
+        kilobytes += share.context("a process without memory")?.parse::<u64>()?;
+    }
+    Ok(kilobytes * 1024)
+}
+
 /// True while the process runs; a zombie does not.
 pub fn is_running(pid: u32) -> bool {
     let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

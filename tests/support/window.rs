@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use self::display::Display;
+use self::display::{Display, Region};
 use self::session::Session;
 use crate::page::{Page, drive};
 use crate::process::is_running;
@@ -177,6 +177,11 @@ impl Window {
     /// What other programs call the display that the window is on.
     pub fn display(&self) -> &str {
         self.display.name()
+    }
+
+    /// What is on a part of the screen now: four bytes a pixel.
+    pub fn look(&self, region: Region) -> Result<Vec<u8>> {
+        self.display.camera()?.pixels(region)
     }
 
     /// How many windows there are on the display.

@@ -4,6 +4,7 @@ import { state } from "../store.js";
 import { newestMessage } from "../timeline.js";
 import { plainText } from "../tree.js";
 import { html } from "../vendor/lit.js";
+import { drawnOr } from "./boundary.js";
 import { StoreElement } from "./store-element.js";
 
 const LONGEST = 200;
@@ -25,7 +26,7 @@ class GcAnnouncer extends StoreElement {
   render() {
     const { timeline } = state;
     const newest = timeline ? newestMessage(timeline.items) : undefined;
-    if (timeline && newest) this.#take(timeline.roomId, newest);
+    if (timeline && newest) drawnOr(() => this.#take(timeline.roomId, newest), () => {});
     // What was said stays until there is something else: words that go at once are not read.
     this.#joins = newsOf(this.#plan, state.plan) || (hasNews(state.plan) ? this.#joins : "");
     this.#plan = state.plan;

@@ -2,7 +2,8 @@ import { factsOf, known } from "../badges.js";
 import { isolate, t } from "../l10n.js";
 import { joinOf } from "../navigate.js";
 import { roomById } from "../store.js";
-import { html, LitElement, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 import { onElsewhere } from "./elsewhere.js";
 
 /** @typedef {import("../store.js").CatalogueEntry} Entry */
@@ -36,7 +37,7 @@ export function roomBadges(room) {
 }
 
 /** Who sees a room, in a row of badges, each of which explains itself when it is pressed. */
-class GcBadges extends LitElement {
+class GcBadges extends BoundaryElement {
   static properties = {
     entry: { attribute: false },
     room: { attribute: false },
@@ -58,11 +59,6 @@ class GcBadges extends LitElement {
 
   /** Ends what listens for clicks elsewhere. */
   #stop = () => {};
-
-  /** Styles and labels are the document's, so there is no shadow root. */
-  createRenderRoot() {
-    return this;
-  }
 
   disconnectedCallback() {
     super.disconnectedCallback();

@@ -1,21 +1,18 @@
 import { copyText } from "../actions.js";
 import { t } from "../l10n.js";
-import { html, LitElement } from "../vendor/lit.js";
+import { html } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 
 const SHOWN_MS = 2000;
 
 /** An address with a button that copies it. */
-class GcCopy extends LitElement {
+class GcCopy extends BoundaryElement {
   static properties = { text: {}, copied: { state: true } };
 
   constructor() {
     super();
     this.text = "";
     this.copied = false;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   render() {

@@ -1,8 +1,9 @@
 import { t, timeUntil } from "../l10n.js";
-import { html, LitElement } from "../vendor/lit.js";
+import { html } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 
 /** A sentence with the time left until a moment, kept true every second. */
-class GcCountdown extends LitElement {
+class GcCountdown extends BoundaryElement {
   static properties = { until: { attribute: false }, words: {}, over: {} };
 
   constructor() {
@@ -17,10 +18,6 @@ class GcCountdown extends LitElement {
 
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
-
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -3,7 +3,8 @@ import { describe, remedyOf } from "../errors.js";
 import { isolate, optional, t } from "../l10n.js";
 import { show, showGuide, showSignIn } from "../navigate.js";
 import { state } from "../store.js";
-import { html, LitElement, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 import "./gc-countdown.js";
 
 /**
@@ -19,7 +20,7 @@ import "./gc-countdown.js";
  */
 
 /** An error in sentences, with a countdown where the server said when to try again. */
-class GcError extends LitElement {
+class GcError extends BoundaryElement {
   static properties = { error: { attribute: false }, until: { state: true } };
 
   constructor() {
@@ -31,10 +32,6 @@ class GcError extends LitElement {
   }
 
   #shown = "";
-
-  createRenderRoot() {
-    return this;
-  }
 
   willUpdate() {
     // The same error may come again in a new object; its countdown goes on.

@@ -2,7 +2,8 @@ import { copyText, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { entryByKey } from "../store.js";
-import { html, LitElement, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 import { onElsewhere } from "./elsewhere.js";
 import { errorBox } from "./gc-error.js";
 import "./gc-qr.js";
@@ -11,7 +12,7 @@ import "./gc-qr.js";
 /** @typedef {ipc.HandOff} Place */
 
 /** "Open in…": takes a room to another app, to a phone or to the clipboard. */
-class GcHandOff extends LitElement {
+class GcHandOff extends BoundaryElement {
   static properties = {
     room: { attribute: false },
     open: { state: true },
@@ -40,10 +41,6 @@ class GcHandOff extends LitElement {
 
   /** Ends what listens for clicks elsewhere. */
   #stop = () => {};
-
-  createRenderRoot() {
-    return this;
-  }
 
   disconnectedCallback() {
     super.disconnectedCallback();

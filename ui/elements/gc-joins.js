@@ -4,6 +4,7 @@ import { coming, failures, hasNews, headline, isFinished, timeLeft } from "../jo
 import { isolate, t, timeOfDay } from "../l10n.js";
 import { state } from "../store.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { brokenRoom, drawnOr } from "./boundary.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-countdown.js";
@@ -140,7 +141,7 @@ class GcJoins extends StoreElement {
     return html`<details class="joins-coming">
       <summary>${t("joins-coming", { count: rooms.length })}</summary>
       <ol>
-        ${repeat(rooms, ({ id }) => id, (room) => html`<li>${this.#room(room, rooms)}</li>`)}
+        ${repeat(rooms, ({ id }) => id, (room) => html`<li>${drawnOr(() => this.#room(room, rooms), brokenRoom)}</li>`)}
       </ol>
     </details>`;
   }
@@ -243,7 +244,7 @@ function failed(plan) {
   return html`<details class="joins-failed">
     <summary>${t("joins-failed", { count: rooms.length })}</summary>
     <ul>
-      ${repeat(rooms, ({ id }) => id, (room) => html`<li tabindex="-1"><h3><bdi>${room.name}</bdi></h3>${problem(room)}</li>`)}
+      ${repeat(rooms, ({ id }) => id, (room) => html`<li tabindex="-1"><h3><bdi>${room.name}</bdi></h3>${drawnOr(() => problem(room), brokenRoom)}</li>`)}
     </ul>
   </details>`;
 }

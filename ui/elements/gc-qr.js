@@ -1,5 +1,6 @@
 import { isolate, t } from "../l10n.js";
-import { html, LitElement, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 import "./gc-copy.js";
 
 /**
@@ -14,17 +15,13 @@ import "./gc-copy.js";
 const MARGIN = 4;
 
 /** A link for a phone's camera, over everything else. */
-export class GcQr extends LitElement {
+export class GcQr extends BoundaryElement {
   static properties = { shown: { state: true } };
 
   constructor() {
     super();
     /** @type {Shown | null} */
     this.shown = null;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   /** @param {Shown} shown */

@@ -5,6 +5,7 @@ import { goToRoom, joinOf, joinRoom, show, showSignIn } from "../navigate.js";
 import { entryByAlias, entryByKey, plannedRoom, roomById, setAddress, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { drawAddress, isAddress, summary } from "./address.js";
+import { brokenRoom, drawnOr } from "./boundary.js";
 import { roomBadges } from "./gc-badges.js";
 import { errorBox } from "./gc-error.js";
 import { roomFacts } from "./room-facts.js";
@@ -196,7 +197,10 @@ class GcRooms extends StoreElement {
         address,
         (room) =>
           html`<li class="card room-card" data-alias=${address(room)}>
-            ${typeof room === "string" ? this.#unlisted(room) : this.#card(room)}
+            ${drawnOr(
+              () => (typeof room === "string" ? this.#unlisted(room) : this.#card(room)),
+              brokenRoom,
+            )}
           </li>`,
       )}
     </ul>`;

@@ -3,6 +3,7 @@ import { t } from "../l10n.js";
 import { show, showGuide, showSignIn } from "../navigate.js";
 import { state } from "../store.js";
 import { classMap, html, nothing, repeat } from "../vendor/lit.js";
+import { brokenRoom, drawnOr } from "./boundary.js";
 import { StoreElement } from "./store-element.js";
 
 /** @typedef {import("../store.js").RoomRow} RoomRow */
@@ -43,7 +44,7 @@ class GcSidebar extends StoreElement {
       ${rooms.length === 0
         ? html`<p class="nav-hint">${state.roomsReady ? t("nav-no-rooms") : t("nav-rooms-loading")}</p>`
         : html`<ul class="nav-list nav-rooms" aria-labelledby="your-rooms">
-            ${repeat(rooms, (room) => room.roomId, (room) => html`<li>${roomButton(room)}</li>`)}
+            ${repeat(rooms, (room) => room.roomId, (room) => html`<li>${drawnOr(() => roomButton(room), brokenRoom)}</li>`)}
           </ul>`}`;
   }
 

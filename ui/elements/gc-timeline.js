@@ -5,7 +5,8 @@ import { state } from "../store.js";
 import { layOut, newestMessage } from "../timeline.js";
 import { guard, html, nothing, repeat } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
-import { drawMembers, drawMessage } from "./message.js";
+import { drawnOr } from "./boundary.js";
+import { drawBroken, drawMembers, drawMessage } from "./message.js";
 import { StoreElement } from "./store-element.js";
 
 /** @typedef {import("../timeline.js").Row} Row */
@@ -85,7 +86,7 @@ class GcTimeline extends StoreElement {
         <div class="timeline-inner">
           ${begins ? nothing : this.#top()}
           <ol class="rows">
-            ${repeat(rows, (row) => row.id, (row) => this.#row(row, name))}
+            ${repeat(rows, (row) => row.id, (row) => this.#safeRow(row, name))}
           </ol>
           ${begins && !spoken ? html`<p class="timeline-note">${t("room-empty")}</p>` : nothing}
         </div>
@@ -107,6 +108,16 @@ class GcTimeline extends StoreElement {
   }
 
   /**
+   * Whatever is wrong with one row, the others are drawn.
+   *
+   * @param {Row} row
+   * @param {string} name
+   */
+  #safeRow(row, name) {
+    return drawnOr(() => this.#row(row, name), () => drawBroken(row.id));
+  }
+
+  /**
    * @param {Row} row
    * @param {string} name
    */
@@ -114,7 +125,9 @@ class GcTimeline extends StoreElement {
     switch (row.type) {
       case "message": {
         const open = this.opened.has(row.id);
-        return guard([row.item, row.head, open], () => drawMessage(row, open, () => this.#toggle(row.id)));
+        const draw = () => drawMessage(row, open, () => this.#toggle(row.id));
+        // What is guarded is drawn later than this function ends.
+        return guard([row.item, row.head, open], () => drawnOr(draw, () => drawBroken(row.id)));
       }
       case "members": {
         const open = this.opened.has(row.id);
@@ -124,6 +137,8 @@ class GcTimeline extends StoreElement {
         return html`<li class="day"><span>${dayName(row.timeMs)}</span></li>`;
       case "marker":
         return html`<li class="read-marker"><span>${t("room-read-marker")}</span></li>`;
+      case "broken":
+        return drawBroken(row.id);
       case "start":
         return html`<li class="timeline-note">${t("room-start", { room: name })}</li>`;
     }

@@ -8,7 +8,7 @@
  */
 import { orNotice } from "../actions.js";
 import * as ipc from "../ipc.js";
-import { fullTime, isolate, t, timeOfDay } from "../l10n.js";
+import { fullTime, isolate, machineTime, t, timeOfDay } from "../l10n.js";
 import { colourOf, initials, isLong } from "../timeline.js";
 import { drawBlocks } from "../tree.js";
 import { classMap, html, nothing } from "../vendor/lit.js";
@@ -38,6 +38,16 @@ export function drawMessage({ id, item, head }, open, toggle) {
   </li>`;
 }
 
+/**
+ * Stands in the place of what cannot be drawn.
+ *
+ * @param {string} id
+ */
+export const drawBroken = (id) =>
+  html`<li class="message message-broken" data-id=${id}>
+    <p class="message-body unreadable">${t("boundary-message")}</p>
+  </li>`;
+
 /** @param {Sender} sender */
 const avatar = (sender) =>
   html`<span class="avatar ${colourOf(sender.userId)}" aria-hidden="true">${initials(sender.name)}</span>`;
@@ -49,12 +59,12 @@ const headLine = ({ sender, own, notice, timeMs }) =>
     ${sender.ambiguous ? html`<bdi class="sender-id">${sender.userId}</bdi>` : nothing}
     ${own ? html`<span class="tag">${t("room-you")}</span>` : nothing}
     ${notice ? html`<span class="tag">${t("room-bot")}</span>` : nothing}
-    <time datetime=${new Date(timeMs).toISOString()} title=${fullTime(timeMs)}>${timeOfDay(timeMs)}</time>
+    <time datetime=${machineTime(timeMs)} title=${fullTime(timeMs)}>${timeOfDay(timeMs)}</time>
   </p>`;
 
 /** @param {Message} message */
 const sideTime = ({ timeMs }) =>
-  html`<time class="side-time" datetime=${new Date(timeMs).toISOString()} title=${fullTime(timeMs)}
+  html`<time class="side-time" datetime=${machineTime(timeMs)} title=${fullTime(timeMs)}
     >${timeOfDay(timeMs)}</time
   >`;
 

@@ -12,6 +12,7 @@
  */
 import { t } from "../l10n.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
+import { brokenRoom, drawnOr } from "./boundary.js";
 
 /** The order for those who choose: where to begin, what they work on, what they do. */
 const ORDER = /** @type {const} */ ([
@@ -37,7 +38,7 @@ export const roomChecks = (checks, change) =>
     return html`<fieldset class="room-checks">
       <legend><h2>${t(`rooms-category-${category}`)}</h2></legend>
       <ul>
-        ${repeat(own, ({ entry }) => entry.alias, (check) => html`<li>${roomCheck(check, change)}</li>`)}
+        ${repeat(own, ({ entry }) => entry.alias, (check) => html`<li>${drawnOr(() => roomCheck(check, change), brokenRoom)}</li>`)}
       </ul>
     </fieldset>`;
   });

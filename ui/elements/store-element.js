@@ -1,20 +1,15 @@
 import { listen } from "../store.js";
-import { LitElement } from "../vendor/lit.js";
+import { BoundaryElement } from "./boundary.js";
 
 /**
  * An element in light DOM that draws itself anew when a part of the store it names has changed.
  */
-export class StoreElement extends LitElement {
+export class StoreElement extends BoundaryElement {
   /** @type {import("../store.js").Topic[]} */
   static topics = [];
 
   /** @type {(() => void) | null} */
   #stop = null;
-
-  /** Styles and labels are the document's, so there is no shadow root. */
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -548,6 +548,15 @@ member-fold = { $count ->
 
 day-today = Today
 day-yesterday = Yesterday
+day-unknown = Unknown date
+time-unknown = Unknown time
+time-unknown-short = ––:––
+
+## What cannot be drawn
+
+boundary-message = This message cannot be shown.
+boundary-room = This room cannot be shown.
+boundary-part = This part of the window cannot be shown. Everything else goes on.
 
 ## Composer
 
@@ -819,6 +828,10 @@ error-linkRefused = The app does not open links of this kind: { $detail }
 error-browserFailed = The system could not open { $detail }
     .detail = this link
     .next = Copy the link and paste it into your browser.
+error-noAnswer = Galaxy Chat did not get this done in time.
+    .safe = Nothing was lost, and everything else can be used meanwhile.
+    .next = Try again. If it happens again, close Galaxy Chat and start it once more.
+
 error-internal = Something went wrong that the app did not expect. ({ $detail })
     .detail = no more is known
     .safe = What is kept on this computer was not changed.

@@ -1,9 +1,6 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-/// The longest detail that is shown. A server's own words may have any length.
-const MAX_DETAIL_CHARS: usize = 1000;
-
 /// What went wrong, as the window needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
 #[error("{kind:?}: {}", detail.as_deref().unwrap_or("no detail"))]
@@ -17,18 +14,23 @@ pub struct UiError {
     pub retry_after_ms: Option<u64>,
 }
 
+/// The longest detail that crosses to the window. A server's words have no limit of their own; the
+/// longest link that is opened is half as long.
+const MAX_DETAIL_BYTES: usize = 8 * 1024;
+
 impl UiError {
     /// An error without further detail.
     pub fn new(kind: ErrorKind) -> Self {
         Self { kind, detail: None, retry_after_ms: None }
     }
 
-    /// Adds the name or the words that belong in the sentence, up to [`MAX_DETAIL_CHARS`].
+    /// Adds the name or the words that belong in the sentence, cut where they are too long for one.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
-        if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL_CHARS) {
-            detail.truncate(end);
+        if detail.len() > MAX_DETAIL_BYTES {
+            detail.truncate(detail.floor_char_boundary(MAX_DETAIL_BYTES));
+            detail.push('…');
         }
         self.detail = Some(detail);
         self
@@ -116,19 +118,25 @@ pub enum ErrorKind {
     LinkRefused,
     /// The system could not open the browser. Detail: the link.
     BrowserFailed,
+    /// The app did not do in time what the window asked for. Said by the window alone.
+    NoAnswer,
     /// Anything else. Detail: technical, fit for a public bug report.
     Internal,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{ErrorKind, MAX_DETAIL_BYTES, UiError};
 
     #[test]
-    fn details_of_any_length_are_cut() {
-        let long = UiError::new(ErrorKind::Internal).with_detail("é".repeat(10_000_000));
-        assert_eq!(long.detail.map(|detail| detail.chars().count()), Some(MAX_DETAIL_CHARS));
-        let short = UiError::new(ErrorKind::Internal).with_detail("é");
-        assert_eq!(short.detail.as_deref(), Some("é"));
+    fn a_detail_is_cut_between_two_characters() {
+        for part in ["x", "ü", "\u{1F600}"] {
+            let error = UiError::new(ErrorKind::Internal).with_detail(part.repeat(10_000_000));
+            let detail = error.detail.expect("a detail");
+            assert!(detail.len() <= MAX_DETAIL_BYTES + '…'.len_utf8(), "{}", detail.len());
+            assert!(detail.ends_with(&format!("{part}…")));
+        }
+        let short = UiError::new(ErrorKind::Internal).with_detail("as it is");
+        assert_eq!(short.detail.as_deref(), Some("as it is"));
     }
 }
