@@ -95,7 +95,7 @@ fn markup(random: &mut Random) -> String {
     match random.below(6) {
         0 => {
             (0..500).map(|number| format!("<b i={number}>")).collect::<String>()
-                + &"<p>x".repeat(500)
+                + "<p>x".repeat(500).as_str()
         }
         1 => format!("<a href=\"{}\">x</a>", link(random)),
         2 => part.repeat(LONG / 2 / part.len()),
@@ -163,14 +163,22 @@ fn whole(random: &mut Random, relation: &str) -> Value {
     let answers =
         json!([{ "id": "1", "m.text": [{ "body": "x" }], "org.matrix.msc1767.text": "x" }]);
     let poll = json!({ "question": { "body": "x", "org.matrix.msc1767.text": "x" }, "kind": "m.disclosed", "max_selections": 1, "answers": answers });
-    random.one(&[
+    let all = [
         message(html.clone()),
         message(html),
-        message(json!({ "msgtype": "m.text", "body": text(random), "m.mentions": { "user_ids": ["@a:b"], "room": true } })),
-        message(json!({ "msgtype": random.one(&["m.emote", "m.notice", "m.server_notice", "m.key.verification.request"]), "body": "x" })),
+        message(
+            json!({ "msgtype": "m.text", "body": text(random), "m.mentions": { "user_ids": ["@a:b"], "room": true } }),
+        ),
+        message(
+            json!({ "msgtype": random.one(&["m.emote", "m.notice", "m.server_notice", "m.key.verification.request"]), "body": "x" }),
+        ),
         message(media),
-        message(json!({ "msgtype": "m.text", "body": "> <@a:b> x\n\nx", "m.relates_to": relates("m.thread") })),
-        message(json!({ "msgtype": "m.text", "body": "* x", "m.new_content": { "msgtype": "m.text", "body": text(random) }, "m.relates_to": relates("m.replace") })),
+        message(
+            json!({ "msgtype": "m.text", "body": "> <@a:b> x\n\nx", "m.relates_to": relates("m.thread") }),
+        ),
+        message(
+            json!({ "msgtype": "m.text", "body": "* x", "m.new_content": { "msgtype": "m.text", "body": text(random) }, "m.relates_to": relates("m.replace") }),
+        ),
         json!({ "type": "m.reaction", "content": { "m.relates_to": relates("m.annotation") } }),
         json!({ "type": "m.sticker", "content": { "body": "x", "url": "mxc://a.b/c", "info": {} } }),
         json!({ "type": "m.room.encrypted", "content": { "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "x", "sender_key": "x", "device_id": "x" } }),
@@ -178,18 +186,39 @@ fn whole(random: &mut Random, relation: &str) -> Value {
         json!({ "type": "org.matrix.msc3381.poll.start", "content": { "org.matrix.msc3381.poll.start": poll, "org.matrix.msc1767.text": "x" } }),
         json!({ "type": "m.call.invite", "content": { "call_id": "x", "lifetime": 1, "offer": { "type": "offer", "sdp": "x" }, "version": "1" } }),
         json!({ "type": "m.beacon", "content": { "m.relates_to": relates("m.reference"), "m.location": { "uri": "geo:1,2" } } }),
-        state("m.room.member", "@somebody:a.b", json!({ "membership": "join", "displayname": text(random), "avatar_url": "mxc://a.b/c", "reason": "x" })),
+        state(
+            "m.room.member",
+            "@somebody:a.b",
+            json!({ "membership": "join", "displayname": text(random), "avatar_url": "mxc://a.b/c", "reason": "x" }),
+        ),
         state("m.room.name", "", json!({ "name": text(random) })),
-        state("m.room.topic", "", json!({ "topic": text(random), "m.topic": { "m.text": [{ "body": "x" }] } })),
+        state(
+            "m.room.topic",
+            "",
+            json!({ "topic": text(random), "m.topic": { "m.text": [{ "body": "x" }] } }),
+        ),
         state("m.room.avatar", "", json!({ "url": "mxc://a.b/c", "info": {} })),
-        state("m.room.power_levels", "", json!({ "users": { "@a:b": 100 }, "users_default": 0, "events": { "m.room.name": 50 }, "events_default": 0 })),
+        state(
+            "m.room.power_levels",
+            "",
+            json!({ "users": { "@a:b": 100 }, "users_default": 0, "events": { "m.room.name": 50 }, "events_default": 0 }),
+        ),
         state("m.room.tombstone", "", json!({ "body": "x", "replacement_room": "!a:b" })),
         state("m.room.pinned_events", "", json!({ "pinned": ["$x"] })),
         state("m.room.canonical_alias", "", json!({ "alias": "#a:b", "alt_aliases": ["#c:d"] })),
-        state("m.room.join_rules", "", json!({ "join_rule": "restricted", "allow": [{ "type": "m.room_membership", "room_id": "!a:b" }] })),
+        state(
+            "m.room.join_rules",
+            "",
+            json!({ "join_rule": "restricted", "allow": [{ "type": "m.room_membership", "room_id": "!a:b" }] }),
+        ),
         state("m.space.child", "!a:b", json!({ "via": ["a.b"], "order": "x" })),
-        state("m.bridge", "x", json!({ "bridgebot": "@a:b", "protocol": { "id": "x", "displayname": "x" }, "channel": { "id": "x" } })),
-    ])
+        state(
+            "m.bridge",
+            "x",
+            json!({ "bridgebot": "@a:b", "protocol": { "id": "x", "displayname": "x" }, "channel": { "id": "x" } }),
+        ),
+    ];
+    random.one(&all)
 }
 
 /// The places in a value: as many as it has fields and elements, at any depth.
