@@ -172,13 +172,16 @@ async fn nothing_crossed(window: &Window, tokens: &[String], parts: &[&str]) -> 
     for token in tokens {
         secrets.add("a token", token);
     }
+    // The control: one that crosses, to and fro, is seen. It is none that the log must not have.
+    let planted = "planted-token:";
+    secrets.add("a planted token", planted);
     assert_eq!(secrets.search()?.text(before.as_bytes()), BTreeSet::new());
-    // The control: one that crosses, to and fro, is seen.
     let ask = "const [href, done] = arguments;
         __TAURI__.core.invoke('open_link', { href }).catch(done)";
-    let planted = format!("planted:{}", tokens[0]);
-    window.run_js_async(ask, vec![planted.clone().into()]).await?;
-    assert_eq!(crossed().await?.matches(&planted).count(), 2);
+    window.run_js_async(ask, vec![planted.into()]).await?;
+    let after = crossed().await?;
+    assert_eq!(after.matches(planted).count(), 2);
+    assert!(secrets.search()?.text(after.as_bytes()).contains("a planted token, plain"));
     Ok(())
 }
 
