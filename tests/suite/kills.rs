@@ -30,16 +30,17 @@ pub const LIFETIME: Duration = Duration::from_secs(2);
 const NOW: Duration = Duration::ZERO;
 
 /// The moments of a sign-in at which something is written, in order.
-const SIGN_IN: [(&str, Moment); 10] = [
+const SIGN_IN: [(&str, Moment); 11] = [
     ("the key reaches the keyring", Named("login.keyring", 1)),
     ("the note is being written", Made(".tmp*", 1)),
     ("the note is there", Named("session.sealed", 1)),
     ("the local copy is marked as not to be kept", Made("volatile", 1)),
     ("the local copy is made", Made("matrix-sdk-crypto.sqlite3", 1)),
-    ("the session is being written", Made(".tmp*", 2)),
+    ("the local copy is told whose it is", Made(".tmp*", 2)),
+    ("the session is being written", Made(".tmp*", 3)),
     ("the session is there", Named("session.sealed", 2)),
     ("the local copy is to be kept", Removed("volatile")),
-    ("the list of servers is being written", Made(".tmp*", 3)),
+    ("the list of servers is being written", Made(".tmp*", 4)),
     ("the list of servers is there", Named("servers.json", 1)),
 ];
 

@@ -168,6 +168,17 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
         Err(ErrorKind::NotSignedIn)
     );
 
+    // A slip changes nothing of what is here.
+    let user = &galaxy.newcomer.user;
+    for (server, user, password) in
+        [(&*server, &**user, "wrong"), (&server, "newcomr", "x"), ("http://127.0.0.1:9", user, "x")]
+    {
+        assert!(core.try_sign_in(server, user, password).await.is_err(), "{server} {user}");
+        core.session("expired", |session| matches!(session, Session::Expired { .. })).await?;
+        assert!(!computer.profile().join("set-aside").exists(), "{server} {user}");
+        assert!(computer.profile().join("session.sealed").exists(), "{server} {user}");
+    }
+
     // A new device with new keys; what was kept is there, and the draft is where it was.
     core.try_sign_in(&server, &galaxy.newcomer.user, &galaxy.newcomer.password).await?;
     core.until("listed", |shown| shown.room(&lobby).is_some()).await?;

@@ -1,6 +1,7 @@
 //! A computer on which the app is killed again and again, and what is found there afterwards.
 
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::future::Future;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -204,15 +205,22 @@ impl Scene {
             let left = files(&folder.join("stores"));
             ensure!(left.is_empty(), "{found:?} with a local copy: {left:?}");
         }
-        // The app has no more than what the state needs: nothing half-written, nothing set aside.
+        // Nothing half-written stays, nothing that a server is to be told, and a key for each session.
         let known = ["session.sealed", "drafts.sealed"].map(|name| folder.join(name));
         let mut more = of_sessions(&folder);
-        more.retain(|file| !known.contains(file) && !file.starts_with(folder.join("stores")));
-        more.retain(|file| !file.starts_with(folder.join("forget")));
+        let sessions: BTreeSet<_> = more
+            .iter()
+            .filter(|file| file.ends_with("session.sealed"))
+            .map(|file| Ok(fs::read(file)?.into_iter().take_while(|&byte| byte != b'\n').collect()))
+            .collect::<Result<Vec<Vec<u8>>>>()?
+            .into_iter()
+            .collect();
+        more.retain(|file| !known.contains(file));
+        let of_sessions = ["stores", "set-aside", "forget"].map(|name| folder.join(name));
+        more.retain(|file| !of_sessions.iter().any(|other| file.starts_with(other)));
         ensure!(more.is_empty(), "{found:?} with more on the disk: {more:?}");
-        let wanted = usize::from(self.session_file().exists());
         patiently("as many keys as sessions", async || {
-            Ok(self.keyring.entries().await?.len() == wanted)
+            Ok(self.keyring.entries().await?.len() == sessions.len())
         })
         .await?;
         Ok(found)

@@ -218,6 +218,7 @@ mod tests {
     async fn a_transition_that_fails_changes_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
+        std::fs::write(profile.session_file(), "what is to be moved").expect("written");
         // Where the folder should be there is a file.
         std::fs::write(folder.path().join("set-aside"), "").expect("written");
         let board = Board::new(Vec::new());
