@@ -60,7 +60,17 @@ const range = (id, low, high) => (low === high ? t(id, { count: high }) : t(`${i
 export const coming = ({ rooms }) => rooms.filter(({ state }) => !SETTLED.has(state.state));
 
 /** The rooms that could not be joined. @param {JoinPlan} plan */
-export const failures = ({ rooms }) => rooms.filter(({ state }) => state.state === "failed");
+export const failures = ({ rooms }) => rooms.filter(({ state }) => state.state === "failed" && !hasMoved(state.problem));
+
+/** The rooms that say that people meet in another one. @param {JoinPlan} plan */
+export const moved = ({ rooms }) => rooms.filter(({ state }) => state.state === "failed" && hasMoved(state.problem));
+
+/**
+ * Whether the user is in the room all the same.
+ *
+ * @param {import("./bindings/JoinProblem.ts").JoinProblem} problem
+ */
+export const hasMoved = ({ problem }) => problem === "replaced" || problem === "moved";
 
 const SETTLED = new Set(["joined", "alreadyIn", "failed"]);
 

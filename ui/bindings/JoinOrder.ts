@@ -19,6 +19,10 @@ id: number, } | { "order": "retry",
 /**
  * Names it within the plan.
  */
+id: number, } | { "order": "follow", 
+/**
+ * Names it within the plan.
+ */
 id: number, } | { "order": "knock", 
 /**
  * Names it within the plan.

@@ -11,7 +11,11 @@ asked: boolean, } | { "problem": "restricted",
 /**
  * The Space's name, alias or id, where it is known.
  */
-space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "moved" } | { "problem": "addressUnknown", 
+space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "replaced", 
+/**
+ * The id of the successor.
+ */
+by: string, } | { "problem": "moved" } | { "problem": "addressUnknown", 
 /**
  * The most similar alias in the catalogue.
  */

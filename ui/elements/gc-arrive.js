@@ -1,5 +1,6 @@
 import { orNotice } from "../actions.js";
 import * as ipc from "../ipc.js";
+import { hasMoved } from "../joins.js";
 import { isolate, t } from "../l10n.js";
 import { joinOf, joinRoom, show, showSignIn } from "../navigate.js";
 import { entryByAlias, plannedRoom, state } from "../store.js";
@@ -102,7 +103,7 @@ const paused = (alias, room) =>
  * @param {import("../bindings/JoinProblem.ts").JoinProblem} problem
  */
 const failed = (alias, room, problem) =>
-  html`<h1>${t("arrive-failed", { room })}</h1>
+  html`<h1>${t(hasMoved(problem) ? "arrive-moved" : "arrive-failed", { room })}</h1>
     <gc-join-problem .problem=${problem} address=${alias} name=${room}></gc-join-problem>
     <div class="actions">${roomsButton("")}</div>`;
 

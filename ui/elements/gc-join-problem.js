@@ -1,7 +1,7 @@
 import { openLink, orNotice, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, optional, t } from "../l10n.js";
-import { goToRoom, joinRoom } from "../navigate.js";
+import { goToRoom, joinRoom, show } from "../navigate.js";
 import { entryByKey, plannedRoom, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
@@ -102,6 +102,16 @@ class GcJoinProblem extends StoreElement {
     this.asking = false;
   }
 
+  /** To the room that this one was left for: the click is the only way there. */
+  async #follow(/** @type {string} */ successor) {
+    const room = plannedRoom(this.address);
+    if (!room) return;
+    this.asking = true;
+    this.error = await outcome(ipc.steerJoins({ order: "follow", id: room.id }));
+    this.asking = false;
+    if (!this.error && !this.calm) show({ page: "arrive", alias: room.alias ?? successor });
+  }
+
   /**
    * What helps, unless it is to wait or to try again.
    *
@@ -114,6 +124,8 @@ class GcJoinProblem extends StoreElement {
       case "broken":
       case "moved":
         return lobby();
+      case "replaced":
+        return { words: t("problem-replaced.button"), act: () => this.#follow(problem.by) };
       case "knock":
         return problem.asked ? null : { words: t("problem-knock.button"), act: () => this.#knock() };
       case "restricted": {
@@ -164,6 +176,9 @@ function nameOf(address) {
  */
 function mayHelp(problem) {
   switch (problem.problem) {
+    case "replaced":
+    case "moved":
+      return false;
     case "knock":
       return problem.asked;
     case "restricted":
@@ -198,6 +213,8 @@ function words(problem, address) {
       if (nearest === null) return { id: "problem-addressUnknown", args: { address: isolate(address) } };
       return { id: "problem-addressUnknown-nearest", args: { address: isolate(address), room: nameOf(nearest) } };
     }
+    case "replaced":
+      return { id: "problem-replaced", args: { room: nameOf(problem.by) } };
     case "other":
       return { id: "problem-other", args: { words: isolate(problem.words) } };
     default:

@@ -1,6 +1,6 @@
 import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
-import { coming, failures, hasNews, headline, isFinished, timeLeft } from "../joins.js";
+import { coming, failures, hasNews, headline, isFinished, moved, timeLeft } from "../joins.js";
 import { isolate, t, timeOfDay } from "../l10n.js";
 import { state } from "../store.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
@@ -62,7 +62,8 @@ class GcJoins extends StoreElement {
         <h2 id="joins-head" class="joins-head" tabindex="-1">${headline(plan)}</h2>
         ${isFinished(plan) ? this.#orderButton({ order: "cancelAll" }, t("joins-done"), "") : nothing}
       </div>
-      ${isFinished(plan) ? nothing : this.#running(plan)} ${errorBox(this.error)} ${failed(plan)}
+      ${isFinished(plan) ? nothing : this.#running(plan)} ${errorBox(this.error)}
+      ${problems(moved(plan), "joins-moved")} ${problems(failures(plan), "joins-failed")}
       ${this.#coming(plan)}
     </section>`;
   }
@@ -237,12 +238,14 @@ function doing({ doing }) {
   }
 }
 
-/** @param {JoinPlan} plan */
-function failed(plan) {
-  const rooms = failures(plan);
+/**
+ * @param {PlannedRoom[]} rooms
+ * @param {string} words
+ */
+function problems(rooms, words) {
   if (rooms.length === 0) return nothing;
   return html`<details class="joins-failed">
-    <summary>${t("joins-failed", { count: rooms.length })}</summary>
+    <summary>${t(words, { count: rooms.length })}</summary>
     <ul>
       ${repeat(rooms, ({ id }) => id, (room) => html`<li tabindex="-1"><h3><bdi>${room.name}</bdi></h3>${drawnOr(() => problem(room), brokenRoom)}</li>`)}
     </ul>

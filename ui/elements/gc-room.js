@@ -1,12 +1,14 @@
+import { hasMoved } from "../joins.js";
 import { t } from "../l10n.js";
 import { openTimeline, show } from "../navigate.js";
-import { roomById, state } from "../store.js";
+import { plannedRoom, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-badges.js";
 import "./gc-composer.js";
 import "./gc-hand-off.js";
+import "./gc-join-problem.js";
 import "./gc-timeline.js";
 import "./gc-who-sees.js";
 
@@ -14,7 +16,7 @@ import "./gc-who-sees.js";
 
 /** One room: its head, the conversation, the composer, and who can see it all. */
 class GcRoom extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "rooms", "timeline"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "rooms", "timeline", "plan"]);
   static properties = { panel: { state: true } };
 
   constructor() {
@@ -29,7 +31,7 @@ class GcRoom extends StoreElement {
     const room = roomById(view.roomId);
     if (!room) return missing(timeline?.error ?? null);
     if (timeline?.error) return html`${this.#head(room)}${broken(room.roomId, timeline.error)}`;
-    return html`${this.#head(room)}
+    return html`${this.#head(room)}${moved(room)}
       <div class="room-body" @keydown=${this.#escape}>
         <div class="room-talk">
           <gc-timeline .room=${room}></gc-timeline>
@@ -69,6 +71,19 @@ class GcRoom extends StoreElement {
     this.panel = false;
     /** @type {HTMLElement | null} */ (this.querySelector(".room-who"))?.focus();
   }
+}
+
+/**
+ * Says so where the room that is open has moved.
+ *
+ * @param {RoomRow} room
+ */
+function moved({ roomId, name }) {
+  const state = plannedRoom(roomId)?.state;
+  if (state?.state !== "failed" || !hasMoved(state.problem)) return nothing;
+  return html`<div class="room-broken">
+    <gc-join-problem .problem=${state.problem} address=${roomId} name=${name}></gc-join-problem>
+  </div>`;
 }
 
 /**

@@ -172,6 +172,7 @@ arrive-title = On the way to { $room }
 arrive-joining = Joining { $room }…
 arrive-queued = { $room } waits its turn. Other rooms come first.
 arrive-joining-hint = The first time can take a minute. You can read the guide meanwhile; nothing is lost.
+arrive-moved = { $room } has moved
 arrive-failed = { $room } could not be joined
 arrive-other-rooms = See all rooms
 arrive-space-title = You joined the Galaxy Space
@@ -250,9 +251,13 @@ problem-banned = You are banned from this room.
 problem-broken = The server cannot join this room: something in the room itself is damaged.
     .safe = Your other rooms are fine.
     .next = Trying again seldom helps. Say it in the Lobby, with the room’s address, so that Galaxy’s admins hear of it.
-problem-moved = This room says that it was left for another one, but that one does not say so, and you are not in it.
-    .safe = You are still in the old room, where few may read you.
-    .next = Ask in the Lobby for the new address.
+problem-replaced = This room has moved: it names { $room } as the room where people meet now.
+    .safe = You are in the old room, and stay in it.
+    .next = Go to the new room if you want to be there. Nothing is joined unless you do.
+    .button = Go to the new room
+problem-moved = You are now in the room that this one names as its new place, but that one does not say so.
+    .safe = You are in both rooms; neither was left for you.
+    .next = Ask in the Lobby which of them is the right one, and leave the other.
 problem-addressUnknown = There is no room with the address { $address }.
     .next = It may have moved. Ask in the Lobby for the new address.
 problem-addressUnknown-nearest = There is no room with the address { $address }. { $room } has one that differs in a few letters only.
@@ -327,6 +332,10 @@ joins-coming = { $count ->
     [one] One room to come
    *[other] { $count } rooms to come
 }
+joins-moved = { $count ->
+    [one] One room has moved
+   *[other] { $count } rooms have moved
+}
 joins-failed = { $count ->
     [one] One room could not be joined
    *[other] { $count } rooms could not be joined
@@ -341,6 +350,7 @@ joins-up = Up
 joins-up-which = Move { $room } up
 joins-cancel = Cancel
 joins-cancel-which = Cancel joining { $room }
+joins-say-moved = { $room } has moved.
 joins-say-failed = { $room } could not be joined.
 joins-say-long = The server asks to wait for some minutes before the next room.
 

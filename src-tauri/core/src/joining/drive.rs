@@ -24,7 +24,7 @@ use super::{
     hush::Hush,
     now,
     pace::Time,
-    plan::{Address, Answer, Found, Post, Step, Why},
+    plan::{Address, Answer, Found, Post, Step, Why, has_moved},
     post::Reply,
 };
 use crate::{
@@ -210,6 +210,8 @@ impl Talk {
         let online = self.board.sync() != SyncState::Offline;
         let plan = self.joins.plan().shown(now(), online);
         let mut joins = self.joined_by_alias();
+        let was_in_space = self.is_in_space(&joins);
+        joins.retain(|join| !plan.rooms.iter().any(|room| is_elsewhere(room, join)));
         for room in &plan.rooms {
             let address = room.alias.as_ref().or(room.room_id.as_ref());
             let Some(address) = address.filter(|it| joins.iter().all(|join| join.alias != **it))
@@ -220,7 +222,7 @@ impl Talk {
                 joins.push(Join { alias: address.clone(), state });
             }
         }
-        self.entrance.tell(self.is_in_space(&joins));
+        self.entrance.tell(was_in_space || self.is_in_space(&joins));
         self.board.set_joins(joins);
         self.board.set_plan(plan);
     }
@@ -275,6 +277,14 @@ impl Talk {
     fn is_arriving(&self, room_id: &RoomId) -> bool {
         self.arriving().as_deref() == Some(room_id)
     }
+}
+
+/// Whether a room of the plan is another one than its alias is known for, or is to be: one that has
+/// moved, or the successor.
+fn is_elsewhere(room: &PlannedRoom, join: &Join) -> bool {
+    let JoinState::Joined { room_id } = &join.state else { return false };
+    room.alias.as_ref() == Some(&join.alias)
+        && (has_moved(&room.state) || room.room_id.as_ref().is_some_and(|it| it != room_id))
 }
 
 /// For how long to wait where nothing happens; `None` where only that makes a difference.

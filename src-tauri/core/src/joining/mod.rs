@@ -206,6 +206,11 @@ impl Talk {
                 JoinOrder::Up { id } => drop(plan.move_up(id)),
                 JoinOrder::Cancel { id } => plan.cancel(id),
                 JoinOrder::Retry { id } => drop(plan.retry(id)),
+                JoinOrder::Follow { id } => {
+                    if plan.follow(id) {
+                        plan.move_first(id);
+                    }
+                }
                 JoinOrder::Knock { .. } => {}
             }
         }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     answers::{Answer, Found},
     saved::LoadError,
+    shown::has_moved,
     wanted::{Address, Rank, Wanted},
 };
 use super::{
@@ -75,7 +76,8 @@ struct Entry {
     dropped: bool,
     /// Requests whose answers were lost.
     losses: u8,
-    /// The rooms that named the next one as their successor, the last of them last.
+    /// The rooms that named the next one as their successor, and were followed there by the user's
+    /// click; the last of them last.
     followed: Vec<OwnedRoomId>,
     /// It was looked at whether the room that was joined has been left for another.
     checked: bool,
@@ -107,6 +109,14 @@ enum State {
     },
     AlreadyIn {
         room_id: OwnedRoomId,
+    },
+    /// The user is in the room, and it names a successor, which is asked for only when the user says
+    /// so.
+    Moved {
+        room_id: OwnedRoomId,
+        successor: OwnedRoomId,
+        /// The successor was joined and does not name this room as its predecessor.
+        denied: bool,
     },
     Failed {
         problem: JoinProblem,
@@ -205,7 +215,7 @@ impl Plan {
         for entry in &mut self.entries {
             let found = || joined(&entry.wanted.address);
             let state = match &mut entry.state {
-                State::Joined { .. } | State::AlreadyIn { .. } => None,
+                State::Joined { .. } | State::AlreadyIn { .. } | State::Moved { .. } => None,
                 State::Queued => found().map(|room_id| State::AlreadyIn { room_id }),
                 State::Failed { .. } => found().map(|room_id| State::Joined { room_id }),
                 State::Asking { since } => {
@@ -300,7 +310,9 @@ impl Plan {
     fn post(&mut self, index: usize, now: Time) -> Post {
         let entry = &mut self.entries[index];
         entry.state = State::Asking { since: now };
-        let target = entry.wanted.address.target(!entry.wanted.via.is_empty());
+        // The alias still leads to the room that has moved.
+        let by_id = !entry.wanted.via.is_empty() || !entry.followed.is_empty();
+        let target = entry.wanted.address.target(by_id);
         Post { id: entry.id, target, via: entry.wanted.via.clone() }
     }
 
@@ -317,7 +329,10 @@ impl Plan {
         self.has(address, |state| {
             matches!(
                 state,
-                State::Appearing { .. } | State::Joined { .. } | State::AlreadyIn { .. }
+                State::Appearing { .. }
+                    | State::Joined { .. }
+                    | State::AlreadyIn { .. }
+                    | State::Moved { .. }
             )
         })
     }
@@ -357,7 +372,15 @@ impl State {
         matches!(self, Self::Asking { .. } | Self::Unsure { .. } | Self::Appearing { .. })
     }
 
+    /// The user is yet to be told, or to decide.
+    fn has_problem(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Failed { .. })
+    }
+
     fn is_settled(&self) -> bool {
-        matches!(self, Self::Joined { .. } | Self::AlreadyIn { .. } | Self::Failed { .. })
+        matches!(
+            self,
+            Self::Joined { .. } | Self::AlreadyIn { .. } | Self::Moved { .. } | Self::Failed { .. }
+        )
     }
 }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use matrix_sdk::{
-    Client, HttpError, Room, RoomState,
+    Client, HttpError, RoomState,
     config::RequestConfig,
     ruma::{
         OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId,
         api::client::membership::join_room_by_id_or_alias::v3::Request, assign,
     },
 };
-use tokio::time::timeout;
 use tracing::info;
 
 use super::{
@@ -24,9 +23,6 @@ use crate::{
     talk::Talk,
     wire::{JoinProblem, RoomKind},
 };
-
-/// How long a room that was left may take to show as such.
-const LEAVE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a homeserver says to a join.
 pub(crate) type Reply = Result<OwnedRoomId, HttpError>;
@@ -114,9 +110,10 @@ impl Talk {
         spaces.any(|entry| self.known.room_of(&entry.alias).as_deref() == Some(space))
     }
 
-    /// A room that was upgraded lets people in and has nobody left to talk to: the plan goes on to its
-    /// successor. Whoever can write to the old room can name any other, so that one has to say the same;
-    /// the old room is left only then. `true` where there is more to do by that.
+    /// A room that was upgraded lets people in and has nobody left to talk to. Whoever can write to it
+    /// can name any other, so that the successor is asked for only when the user says so, and has to
+    /// name this one. No room is left by this: the user may have been in any of them before. `true`
+    /// where there is more to do by that.
     pub(super) async fn follow_moves(&self) -> bool {
         let unchecked: Vec<_> = {
             let plan = self.joins.plan();
@@ -133,36 +130,21 @@ impl Talk {
             }
             more = true;
             let predecessor = room.predecessor_room().map(|predecessor| predecessor.room_id);
-            if old.is_some() && old != predecessor {
-                self.leave_alone(&room).await;
-                self.joins.plan().moved(id);
-                continue;
-            }
-            if let Some(old) = old.and_then(|old| self.client.get_room(&old)) {
+            if old.is_some() {
+                if old != predecessor {
+                    self.joins.plan().deny(id);
+                    continue;
+                }
                 self.remember_successor(id, room.room_id()).await;
-                self.leave_alone(&old).await;
             }
             let successor = room.successor_room().map(|successor| successor.room_id);
             let mut plan = self.joins.plan();
             match successor.filter(|it| self.may_follow(room.room_id(), it)) {
-                Some(successor) => plan.follow(id, &successor),
+                Some(successor) => plan.offer(id, &successor),
                 None => plan.check(id),
             }
         }
         more
-    }
-
-    /// Leaves a room for the plan; the plan goes on once that shows.
-    async fn leave_alone(&self, room: &Room) {
-        if let Err(error) = self.leave_room(room).await {
-            info!("a room that has moved was not left: {error}");
-            return;
-        }
-        let left = async {
-            let mut info = room.subscribe_info();
-            while room.state() == RoomState::Joined && info.next().await.is_some() {}
-        };
-        let _ = timeout(LEAVE_PATIENCE, left).await;
     }
 
     /// A room that the user is in already can be asked at once.

@@ -163,8 +163,14 @@ pub enum JoinProblem {
     /// The room's state is damaged, or of a version that the server does not know. Next: tell
     /// Galaxy's admins.
     Broken,
-    /// The room has moved, and the room that it names as its successor does not say so. Next: ask
-    /// in the Lobby.
+    /// The user is in the room, and it names another one as its successor. Next: go there, which
+    /// nothing but the user's click does.
+    Replaced {
+        /// The id of the successor.
+        by: String,
+    },
+    /// The room has moved, and the room that it names as its successor does not say so. The user is
+    /// in both. Next: ask in the Lobby.
     Moved,
     /// No room has this address. Next: try the nearest one.
     AddressUnknown {
@@ -211,6 +217,11 @@ pub enum JoinOrder {
     },
     /// Try again to join this room.
     Retry {
+        /// Names it within the plan.
+        id: u32,
+    },
+    /// Join the successor of this room, which has moved.
+    Follow {
         /// Names it within the plan.
         id: u32,
     },

@@ -126,9 +126,9 @@ impl Plan {
         }
     }
 
-    /// A joined room names a successor, which is to be joined as well. One that is in the plan for
+    /// A joined room names a successor, which waits for the user's word. One that is in the plan for
     /// itself is not this one's, whatever this one says.
-    pub fn follow(&mut self, id: u32, successor: &RoomId) {
+    pub fn offer(&mut self, id: u32, successor: &RoomId) {
         let is_other = |entry: &Entry| {
             entry.id != id && entry.wanted.address.room_id().is_some_and(|it| it == successor)
         };
@@ -137,24 +137,46 @@ impl Plan {
         }
         let Some(entry) = self.entry(id) else { return };
         let State::Joined { room_id } = &entry.state else { return };
-        if entry.followed.len() == MOST_MOVES || entry.followed.iter().any(|it| it == successor) {
+        let room_id = room_id.clone();
+        let is_known = room_id == successor || entry.followed.iter().any(|it| it == successor);
+        if entry.followed.len() == MOST_MOVES || is_known {
             return self.check(id);
         }
-        entry.followed.push(room_id.clone());
+        entry.wanted.address.learn(&room_id.clone().into());
+        entry.checked = true;
+        entry.state = State::Moved { room_id, successor: successor.to_owned(), denied: false };
+    }
+
+    /// The user wants the successor of a room that has moved: that is queued. `false` where there is
+    /// none to go to.
+    pub fn follow(&mut self, id: u32) -> bool {
+        let Some(entry) = self.entry(id) else { return false };
+        let State::Moved { room_id, successor, denied: false } = entry.state.clone() else {
+            return false;
+        };
         // The servers of both rooms know the way best.
         let servers = [successor.server_name(), room_id.server_name()].into_iter().flatten();
         let via = servers.map(ToOwned::to_owned).chain(std::mem::take(&mut entry.wanted.via));
         entry.wanted.via = via.collect();
         entry.wanted = entry.wanted.clone().tidy();
-        entry.wanted.address.learn(&successor.to_owned().into());
+        entry.wanted.address.learn(&successor.into());
+        entry.followed.push(room_id);
         entry.state = State::Queued;
+        entry.losses = 0;
+        entry.checked = false;
+        self.unify(id);
+        true
     }
 
-    /// The room that was followed to does not say that it took over.
-    pub fn moved(&mut self, id: u32) {
-        if let Some(entry) = self.entry(id) {
-            entry.state = State::Failed { problem: JoinProblem::Moved };
-        }
+    /// The room that was followed to does not say that it took over. The user is in both; where the
+    /// room is stays as it was.
+    pub fn deny(&mut self, id: u32) {
+        let Some(entry) = self.entry(id) else { return };
+        let State::Joined { room_id: successor } = entry.state.clone() else { return };
+        let Some(room_id) = entry.followed.pop() else { return };
+        entry.wanted.address.learn(&room_id.clone().into());
+        entry.checked = true;
+        entry.state = State::Moved { room_id, successor, denied: true };
     }
 
     /// The user has asked to be let in; the room's id is known by that.

@@ -9,7 +9,7 @@ impl Plan {
         let finished = self.is_settled();
         let wanted: Vec<Wanted> = wanted.into_iter().collect();
         if finished && !wanted.is_empty() {
-            self.entries.retain(|entry| matches!(entry.state, State::Failed { .. }));
+            self.entries.retain(|entry| entry.state.has_problem());
             self.paused = false;
             self.estimate.interrupted();
         }
@@ -41,6 +41,7 @@ impl Plan {
         if entry.state.is_settled() {
             entry.state = State::Queued;
             entry.losses = 0;
+            entry.followed.clear();
             entry.checked = false;
         }
         let id = entry.id;
@@ -187,7 +188,7 @@ impl State {
             Self::Asking { .. } => 3,
             Self::Appearing { .. } => 4,
             Self::AlreadyIn { .. } => 5,
-            Self::Joined { .. } => 6,
+            Self::Joined { .. } | Self::Moved { .. } => 6,
         }
     }
 }

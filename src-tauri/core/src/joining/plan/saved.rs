@@ -4,7 +4,10 @@ use super::{Plan, SETTLE_MS, State};
 use crate::joining::pace::Time;
 
 /// Raised with every change that an older version would misunderstand.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// The version in which rooms that have moved were followed without a question.
+const FIRST: u32 = 1;
 
 /// Why a kept plan cannot be taken up.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +56,7 @@ impl Plan {
     /// Any [`LoadError`]; what a newer version has kept should be left as it is.
     pub fn load(kept: &[u8], now: Time) -> Result<Self, LoadError> {
         let Header { version } = serde_json::from_slice(kept)?;
-        if version != VERSION {
+        if version != VERSION && version != FIRST {
             return Err(LoadError::Version(version));
         }
         let Saved { mut plan } = serde_json::from_slice(kept)?;
@@ -64,13 +67,28 @@ impl Plan {
             }
         }
         plan.estimate.interrupted();
+        if version == FIRST {
+            plan.ask_before_following();
+        }
         Ok(plan)
+    }
+
+    /// Takes a queued successor back to the question whether the user wants to go there.
+    fn ask_before_following(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.state == State::Queued) {
+            let successor = entry.wanted.address.room_id().cloned();
+            let (Some(successor), Some(room_id)) = (successor, entry.followed.pop()) else {
+                continue;
+            };
+            entry.wanted.address.learn(&room_id.clone().into());
+            entry.state = State::Moved { room_id, successor, denied: false };
+        }
     }
 
     /// Forgets what was joined, where nothing is left to do.
     pub fn forget_joined(&mut self) {
         if self.is_settled() {
-            self.entries.retain(|entry| matches!(entry.state, State::Failed { .. }));
+            self.entries.retain(|entry| entry.state.has_problem());
         }
     }
 }

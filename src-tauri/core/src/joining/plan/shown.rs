@@ -6,7 +6,7 @@ use crate::{
         estimate::{Bound, Left},
         pace::{Refusal, Time, Wait},
     },
-    wire::{JoinPlan, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft},
+    wire::{JoinPlan, JoinProblem, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft},
 };
 
 impl Plan {
@@ -22,9 +22,10 @@ impl Plan {
                 PlannedState::Appearing
                     | PlannedState::Joined { .. }
                     | PlannedState::AlreadyIn { .. }
-            )
+            ) || has_moved(state)
         });
-        let failed = count(|state| matches!(state, PlannedState::Failed { .. }));
+        let failed =
+            count(|state| matches!(state, PlannedState::Failed { .. }) && !has_moved(state));
         JoinPlan {
             total: count(|_| true),
             done,
@@ -82,6 +83,13 @@ impl Plan {
             State::AlreadyIn { room_id } => {
                 PlannedState::AlreadyIn { room_id: room_id.to_string() }
             }
+            State::Moved { denied: true, .. } => {
+                PlannedState::Failed { problem: JoinProblem::Moved }
+            }
+            State::Moved { successor, .. } => {
+                let problem = JoinProblem::Replaced { by: successor.to_string() };
+                PlannedState::Failed { problem }
+            }
             State::Failed { problem } => PlannedState::Failed { problem: problem.clone() },
         }
     }
@@ -124,6 +132,14 @@ impl Plan {
             },
         }
     }
+}
+
+/// The user is in such a room, and has to know something about it.
+pub fn has_moved(state: &PlannedState) -> bool {
+    matches!(
+        state,
+        PlannedState::Failed { problem: JoinProblem::Moved | JoinProblem::Replaced { .. } }
+    )
 }
 
 fn waiting(wait: &Wait) -> PlanDoing {
