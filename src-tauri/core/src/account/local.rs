@@ -56,19 +56,18 @@ async fn new_client(
     })
 }
 
-/// Saves the session before anything is done with it.
+/// Saves the session before anything is done with it. Once that is written the session is there: a
+/// store that is still marked `volatile` then is kept by the next start, as the session names it.
 pub fn save(custody: &Custody, saved: &SavedSession) -> Result<(), UiError> {
-    let written = custody.save(&Saved::SignedIn(Box::new(saved.clone())));
-    // A start in between keeps the store that the session names.
-    let written = written.and_then(|()| match (custody.profile(), custody.key()) {
-        (Some(profile), Some((key, _))) => {
-            profile.end_of_plan_to_forget(&key.id());
-            profile.keep_store(&saved.store.name)
-        }
-        _ => Ok(()),
-    });
-    written.map_err(|error| {
+    custody.save(&Saved::SignedIn(Box::new(saved.clone()))).map_err(|error| {
         warn!("the session could not be saved: {error}");
         from_io(&error)
-    })
+    })?;
+    if let (Some(profile), Some((key, _))) = (custody.profile(), custody.key()) {
+        profile.end_of_plan_to_forget(&key.id());
+        if let Err(error) = profile.keep_store(&saved.store.name) {
+            warn!("the local copy is still marked as one that is not kept: {error}");
+        }
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::{fs, io, path::Path};
 
-use matrix_sdk::{Client, SqliteCryptoStore};
+use matrix_sdk::{Client, SessionMeta, SqliteCryptoStore};
 use matrix_sdk_base::crypto::store::{CryptoStore as _, CryptoStoreError};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
@@ -102,8 +102,11 @@ async fn find_account(saved: &SavedSession, folder: &Path) -> Result<(), Fault> 
     let account = account.map_err(|error| {
         of_restore(&RestoreError::Session(CryptoStoreError::from(error).into()))
     })?;
+    let SessionMeta { user_id, device_id } = saved.session.meta();
     match account {
-        Some(account) if *account.device_id() == *saved.session.meta().device_id => Ok(()),
+        Some(account) if *account.user_id() == *user_id && *account.device_id() == *device_id => {
+            Ok(())
+        }
         _ => Err(Fault::Broken("it has no keys of this device".to_owned())),
     }
 }

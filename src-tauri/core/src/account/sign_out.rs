@@ -44,13 +44,16 @@ impl Account {
     /// The order is such that a crash ends signed out: what the homeserver has to be told is on the
     /// disk before anything is removed, and the next start finishes what it finds begun.
     pub async fn sign_out(&self) {
+        let mut shared = false;
         let (turn, farewell, client) = match self.machine.turn().await {
             Begin::In(turn) => {
+                shared = turn.state().kept().custody().is_shared();
                 let farewell = farewell(turn.state().kept(), Cause::SignedOut);
                 let client = turn.state().client().clone();
                 (turn.to(In::leaves), Some(farewell), Some(client))
             }
             Begin::Ended(turn) => {
+                shared = turn.state().kept().custody().is_shared();
                 // Where only the local copy was broken the homeserver still has the session.
                 let broken = turn.state().is_broken();
                 let farewell = broken.then(|| farewell(turn.state().kept(), Cause::SignedOut));
@@ -67,7 +70,8 @@ impl Account {
         if let Some(client) = client {
             close_store(client).await;
         }
-        let profile = turn.state().profile().cloned();
+        // A shared session has no file here: what there is belongs to somebody else.
+        let profile = turn.state().profile().filter(|_| !shared).cloned();
         let keys = match &profile {
             Some(profile) => wipe(profile.clone()).await,
             None => Vec::new(),
