@@ -55,9 +55,12 @@ fn resolve_room(
         (address, listed)
     };
     let address = address.to_owned();
-    if let Listed::Moved { .. } = listed {
-        // They belong to the old room.
+    if !matches!(listed, Listed::Unlisted { .. }) {
+        // A link does not choose which servers a room of the list is joined through.
         via.clear();
+    }
+    if let Listed::Moved { .. } = listed {
+        // It belongs to the old room.
         event = None;
     }
     AddressMeaning::Room {

@@ -56,7 +56,7 @@ impl Talk {
             if this.follow_moves().await {
                 this.joins.changed();
             }
-            this.keep_plan().await;
+            let kept = this.keep_plan().await;
             let is_asking = this.joins.plan().is_asking();
             if hush.ends(is_asking, Instant::now()) {
                 this.sync.start().await;
@@ -65,6 +65,10 @@ impl Talk {
                 this.show_plan();
             }
             let wait = match step {
+                Step::Post(post) if !kept => {
+                    this.joins.plan().cannot_keep(post.id);
+                    continue;
+                }
                 Step::Post(post) => {
                     this.spawn(this.clone().post(post));
                     if hush.begins(Instant::now()) {

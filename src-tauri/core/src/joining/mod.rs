@@ -45,6 +45,12 @@ use crate::{
 /// Where the SDK's encrypted store keeps the plan.
 const STORE_KEY: &[u8] = b"org.galaxyproject.chat.joins";
 
+/// Where it keeps the plan of this version while that of a newer one is there.
+const STORE_KEY_BESIDE_NEWER: &[u8] = b"org.galaxyproject.chat.joins.2";
+
+/// Where it keeps a plan that could not be read.
+const STORE_KEY_SET_ASIDE: &[u8] = b"org.galaxyproject.chat.joins.set-aside";
+
 /// The plan of a session, and who is told when there is something to do about it.
 pub(crate) struct Joins {
     plan: StdMutex<Plan>,
@@ -54,9 +60,10 @@ pub(crate) struct Joins {
 }
 
 enum Kept {
-    Plan(Vec<u8>),
-    /// What is kept there is not to be replaced.
-    Foreign,
+    /// What is kept, and under which key.
+    Plan(&'static [u8], Vec<u8>),
+    /// Nothing can be kept: what is there could not be read, and is not to be replaced.
+    Unreadable,
 }
 
 /// A join that was asked for before everything else a new session needs.
@@ -66,30 +73,37 @@ pub(crate) struct First {
 }
 
 impl Joins {
-    /// The plan of earlier runs.
+    /// The plan of earlier runs. One of a newer version is left where it is, and one that cannot be
+    /// read is set aside.
     pub async fn load(client: &Client) -> Self {
-        let stored = match client.state_store().get_custom_value(STORE_KEY).await {
-            Ok(stored) => stored,
-            Err(error) => {
-                warn!("what was to be joined cannot be read, and is left as it is: {error}");
-                return Self::new(Plan::default(), Kept::Foreign);
+        for key in [STORE_KEY, STORE_KEY_BESIDE_NEWER] {
+            let stored = match client.state_store().get_custom_value(key).await {
+                Ok(stored) => stored,
+                Err(error) => {
+                    warn!("what was to be joined cannot be read, and is left as it is: {error}");
+                    return Self::new(Plan::default(), Kept::Unreadable);
+                }
+            };
+            let loaded = stored.as_deref().map(|plan| Plan::load(plan, now())).transpose();
+            match loaded {
+                Ok(plan) => {
+                    let mut plan = plan.unwrap_or_default();
+                    // What was done in another run is no news.
+                    plan.forget_joined();
+                    return Self::new(plan, Kept::Plan(key, stored.unwrap_or_default()));
+                }
+                Err(error @ LoadError::Version(_)) => {
+                    warn!("what was to be joined is left to a newer version: {error}");
+                }
+                Err(error) => {
+                    warn!("what was to be joined is not known any more: {error}");
+                    let aside = set_aside(client, stored.unwrap_or_default()).await;
+                    let kept = if aside { Kept::Plan(key, Vec::new()) } else { Kept::Unreadable };
+                    return Self::new(Plan::default(), kept);
+                }
             }
-        };
-        let loaded = stored.as_deref().map(|plan| Plan::load(plan, now())).transpose();
-        let (plan, kept) = match loaded {
-            Ok(plan) => {
-                let mut plan = plan.unwrap_or_default();
-                // What was done in another run is no news.
-                plan.forget_joined();
-                (plan, Kept::Plan(stored.unwrap_or_default()))
-            }
-            Err(error) => {
-                warn!("what was to be joined is not known any more: {error}");
-                let foreign = matches!(error, LoadError::Version(_));
-                (Plan::default(), if foreign { Kept::Foreign } else { Kept::Plan(Vec::new()) })
-            }
-        };
-        Self::new(plan, kept)
+        }
+        Self::new(Plan::default(), Kept::Unreadable)
     }
 
     fn new(plan: Plan, kept: Kept) -> Self {
@@ -117,23 +131,32 @@ impl Joins {
             // Nobody listens any more where the session ended meanwhile.
             let _ = tell.send(post::ask(&client_of_task, &target, via).await);
         };
-        self.keep(client).await;
+        if !self.keep(client).await {
+            self.plan().cannot_keep(post.id);
+            return None;
+        }
         tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(ask);
         Some(First { post, reply })
     }
 
-    /// Keeps the plan, if it is another than was kept last.
-    pub async fn keep(&self, client: &Client) {
+    /// Keeps the plan, if it is another than was kept last. `false` where it could not be kept: no
+    /// request may be made then, as a later run would not know of it.
+    pub async fn keep(&self, client: &Client) -> bool {
         let mut kept = self.kept.lock().await;
-        let Kept::Plan(before) = &mut *kept else { return };
+        let Kept::Plan(key, before) = &mut *kept else { return false };
         let plan = self.plan().save();
         if *before == plan {
-            return;
+            return true;
         }
-        match client.state_store().set_custom_value_no_read(STORE_KEY, plan.clone()).await {
+        let written = client.state_store().set_custom_value_no_read(key, plan.clone()).await;
+        match written {
             Ok(()) => *before = plan,
-            Err(error) => warn!("what is to be joined was not kept: {error}"),
+            Err(error) => {
+                warn!("what is to be joined was not kept: {error}");
+                return false;
+            }
         }
+        true
     }
 
     /// Something has happened that the plan may make a difference of.
@@ -235,14 +258,20 @@ impl Talk {
         self.joins.changed();
     }
 
-    async fn keep_plan(&self) {
+    async fn keep_plan(&self) -> bool {
         let _writing = self.writing.lock().await;
-        self.joins.keep(&self.client).await;
+        self.joins.keep(&self.client).await
     }
 
     fn wanted(&self, room: &str, via: &[String], rank: Rank) -> Result<Wanted, UiError> {
         wanted(&self.catalogue.now(), self.known.room_of(room), room, via, rank)
     }
+}
+
+/// Moves a plan that cannot be read out of the way; `false` where that failed.
+async fn set_aside(client: &Client, plan: Vec<u8>) -> bool {
+    let moved = client.state_store().set_custom_value_no_read(STORE_KEY_SET_ASIDE, plan).await;
+    moved.inspect_err(|error| warn!("nor set aside: {error}")).is_ok()
 }
 
 /// A wish for a room, with what the catalogue knows of it. `known` is where the directory says that
@@ -271,10 +300,10 @@ fn wanted(
     })
 }
 
-/// The servers to join through, those of a link first: it leads to the room here and now.
+/// The servers to join through: those of the list, and only for a room that it does not have those of a
+/// link. Whoever makes a link must not choose which servers a known room is joined through.
 fn servers_for(catalogue: &Catalogue, room: &str, via: &[String]) -> Vec<OwnedServerName> {
-    let listed = catalogue.by_alias(room).map(|entry| entry.via.as_slice());
-    let all = via.iter().chain(listed.unwrap_or_default());
+    let all = catalogue.by_alias(room).map_or(via, |entry| &entry.via).iter();
     let mut servers: Vec<OwnedServerName> = Vec::new();
     for server in all.filter_map(|server| server.as_str().try_into().ok()) {
         if servers.len() < MOST_VIA && !servers.contains(&server) {

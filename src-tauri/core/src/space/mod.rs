@@ -5,7 +5,10 @@ mod follow;
 mod read;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use matrix_sdk::ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedServerName};
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,10 @@ use crate::wire::{JoinRule, RoomKind};
 
 /// How long a room that is gone from the Space is still shown as gone.
 const REMEMBERED: u64 = 30 * 24 * 60 * 60;
+
+/// The most rooms that are kept although the last look did not bring them: as many as one look brings.
+/// A homeserver that lists other rooms each time would otherwise have the app remember them all.
+const MAX_UNSEEN: usize = walk::MOST_ROOMS;
 
 /// What is known of the Space.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -82,6 +89,14 @@ impl SpaceRoom {
         match &self.stand {
             Stand::Moved { to } => to.as_ref(),
             Stand::Listed | Stand::Gone { .. } => None,
+        }
+    }
+
+    /// Since when it is gone, in seconds since the Unix epoch; the end of time where it is not.
+    fn gone_since(&self) -> u64 {
+        match self.stand {
+            Stand::Gone { since } => since,
+            Stand::Listed | Stand::Moved { .. } => u64::MAX,
         }
     }
 
@@ -149,6 +164,7 @@ impl Space {
             }
             false
         };
+        let mut unseen = Vec::new();
         for room in self.rooms.iter().filter(|room| !seen.contains(&room.id)) {
             let mut room = room.clone();
             if is_gone(&room) {
@@ -161,8 +177,14 @@ impl Space {
                 }
                 room.stand = Stand::Gone { since };
             }
-            rooms.push(room);
+            unseen.push(room);
         }
+        if unseen.len() > MAX_UNSEEN {
+            // Those that have been gone for longest are forgotten first.
+            unseen.sort_by_key(|room| Reverse(room.gone_since()));
+            unseen.truncate(MAX_UNSEEN);
+        }
+        rooms.extend(unseen);
         Self { rooms, read_at }
     }
 }

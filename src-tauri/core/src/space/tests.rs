@@ -185,3 +185,24 @@ fn it_is_read_back_as_it_was_kept() {
     let json = serde_json::to_vec(&space).expect("json");
     assert_eq!(serde_json::from_slice::<Space>(&json).expect("a Space"), space);
 }
+
+#[test]
+fn what_other_rooms_each_time_leave_is_bounded() {
+    let mut space = Space::default();
+    let mut all = 0;
+    for look in 0..20_u64 {
+        let ids: Vec<String> =
+            (0..MOST_ROOMS - 1).map(|room| format!("!{look}-{room}:example.org")).collect();
+        let listed: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut chunks = vec![self::space(ROOT, &listed)];
+        chunks.extend(listed.iter().map(|id| chunk(id, &[])));
+        let (reading, _) = walk(&[(ROOT, &chunks)]);
+        all += reading.rooms.len();
+        space = space.renewed(reading, look * 3600);
+        assert!(space.rooms.len() <= 2 * MOST_ROOMS, "{} after {look}", space.rooms.len());
+    }
+    // The control: more than that was listed, and what is kept of it is the latest.
+    assert!(all > 10 * MOST_ROOMS);
+    let kept = |look: u64| space.room(&format!("!{look}-5:example.org")).is_some();
+    assert!(kept(19) && kept(18) && !kept(3));
+}

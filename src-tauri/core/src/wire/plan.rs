@@ -181,6 +181,9 @@ pub enum JoinProblem {
     Unreachable,
     /// The server did not get done in time; the room appears if it does later. Next: try again.
     Slow,
+    /// The app could not write down that it asks, so it did not ask. Next: make room on the disk, and
+    /// try again.
+    NotKept,
     /// Anything else.
     Other {
         /// The server's words, fit for a public bug report.

@@ -85,6 +85,15 @@ impl Plan {
         }
     }
 
+    /// The request for a room was not made, as the plan could not be kept. The plan pauses: the others
+    /// would meet with the same.
+    pub fn cannot_keep(&mut self, id: u32) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
+            entry.state = State::Failed { problem: JoinProblem::NotKept };
+        }
+        self.pause();
+    }
+
     /// Takes what came of a look-up that was made after [`Step::LookUp`](super::Step::LookUp).
     pub fn looked_up(&mut self, id: u32, found: Found, now: Time) {
         let Some(entry) = self.entry(id).filter(|entry| entry.state.is_asked()) else { return };

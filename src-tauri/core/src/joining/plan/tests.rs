@@ -9,6 +9,7 @@ use crate::{
     wire::{PlanDoing, PlannedState},
 };
 
+mod kept;
 mod moves;
 
 const A: &str = "#a:near.example";
