@@ -1,5 +1,6 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
+use super::DEEPEST;
 use crate::wire::{Block, Inline, TableRow};
 
 /// Where a link of the guide leads.
@@ -29,8 +30,20 @@ impl Destination {
 pub fn parse_markdown(markdown: &str) -> Vec<Block> {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION;
-    let mut parser = Parser::new_ext(markdown, options);
-    blocks(&mut parser)
+    let mut depth = 0;
+    // The tree is made and drawn by recursion, so what is deeper stands in the deepest element.
+    let mut events = Parser::new_ext(markdown, options).filter(move |event| match event {
+        Event::Start(_) => {
+            depth += 1;
+            depth <= DEEPEST
+        }
+        Event::End(_) => {
+            depth -= 1;
+            depth < DEEPEST
+        }
+        _ => true,
+    });
+    blocks(&mut events)
 }
 
 /// Reads blocks until the end of the block around them.
@@ -215,5 +228,21 @@ mod tests {
         let Block::Paragraph { inlines } = &tree[7] else { panic!("{:?}", tree[7]) };
         assert_eq!(inlines.last(), Some(&text("raw")));
         assert_eq!(tree.len(), 8);
+    }
+
+    #[test]
+    fn no_depth_overflows_the_stack() {
+        for scrap in ["> ", "- ", "*a ", "**a ", "[", "~~a "] {
+            let text = scrap.repeat(20_000);
+            parse_markdown(&text);
+            parse_markdown(&format!("{text}x{}", scrap.trim_end().repeat(20_000)));
+        }
+        let deep = parse_markdown(&"> ".repeat(20_000));
+        let mut depth = 0;
+        let mut inner = deep.as_slice();
+        while let [Block::Quote { blocks }, ..] = inner {
+            (depth, inner) = (depth + 1, blocks);
+        }
+        assert!(depth <= DEEPEST, "{depth}");
     }
 }
