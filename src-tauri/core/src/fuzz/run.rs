@@ -15,7 +15,7 @@ use super::generate::{Generator, Grammar};
 pub const MAX_PEAK_BYTES: u64 = 32 * 1024 * 1024;
 
 /// After this long an input counts as one that never comes to its end. It ends the program.
-const HANG_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+const HANG_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// So many tries to make an input that fails shorter.
 const MAX_REDUCTIONS: usize = 2_000;

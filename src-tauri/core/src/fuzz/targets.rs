@@ -105,7 +105,7 @@ fn catalogue() -> Vec<Vec<u8>> {
     // The bundled one is larger than an event, and mostly of the same.
     let whole = include_str!("../../../../catalogue/rooms.toml");
     let end = whole.char_indices().nth(4_000).map_or(whole.len(), |(index, _)| index);
-    vec![whole[..end].as_bytes().to_owned(), whole.as_bytes().to_owned()]
+    vec![whole.as_bytes()[..end].to_owned(), whole.as_bytes().to_owned()]
 }
 
 fn text(input: &[u8]) -> std::borrow::Cow<'_, str> {
