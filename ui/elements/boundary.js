@@ -44,13 +44,14 @@ export class BoundaryElement extends LitElement {
     try {
       super.update(changed);
     } catch (fault) {
-      console.error(fault);
       this.#failed = true;
       // Lit goes on where it stopped with the part that it keeps on the element, which fits nothing now.
       Reflect.deleteProperty(this, "_$litPart$");
       const note = Object.assign(document.createElement("p"), { className: "unreadable" });
       note.textContent = t("boundary-part");
       this.replaceChildren(note);
+      // Lit takes note that this update is over, or there would be no other one, and the error gets into the log.
+      throw fault;
     }
   }
 }

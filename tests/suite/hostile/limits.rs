@@ -120,6 +120,23 @@ async fn without_a_boundary_the_rest_is_lost() -> Result<()> {
     Ok(())
 }
 
+/// What is no room breaks the whole list of rooms, in its one place and for so long.
+const ADD_NO_ROOM: &str = "import('/store.js').then(({ apply }) => apply({ type: 'rooms', diffs: [{ op: 'pushBack', value: null }] }))";
+const TAKE_IT_AWAY: &str =
+    "import('/store.js').then(({ apply }) => apply({ type: 'rooms', diffs: [{ op: 'popBack' }] }))";
+
+#[tokio::test]
+async fn an_element_that_failed_is_drawn_by_the_next_update() -> Result<()> {
+    let stage = in_room("Developers").await?;
+    let window = &stage.window;
+    window.run_js(ADD_NO_ROOM, vec![]).await?;
+    window.see("This part of the window cannot be shown.").await?;
+    window.run_js(TAKE_IT_AWAY, vec![]).await?;
+    window.unsee("This part of the window cannot be shown.").await?;
+    window.click("Galaxy Lobby").await?;
+    window.see("If you have just come in: hello!").await
+}
+
 /// Answers the next question for updates with one that fits no list.
 const SPOIL: &str = "const real = __TAURI__;
     let spoilt = false;
