@@ -19,7 +19,7 @@ use super::{web_data::WebData, window};
 
 /// Limits the time from the request to close to the end of the process: longer than the core takes at
 /// most, so that it holds only where a thread is stuck.
-const EXIT_TIMEOUT: Duration = Duration::from_secs(60);
+const EXIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Limits how long a session bus that does not answer keeps the window open.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);

@@ -2,8 +2,6 @@
 //! `capabilities/main.json`, and does nothing but pass on. Each is isolated, so that it is answered even
 //! where it panics.
 
-#![expect(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
-
 use galaxy_chat_core::{
     App, check_link,
     wire::{
@@ -90,7 +88,7 @@ async fn search_rooms(app: State<'_, App>, query: String) -> Result<Vec<String>>
 
 #[tauri::command]
 async fn discover(app: State<'_, App>, server: String) -> Result<ServerOffer> {
-    isolated(async { app.discover(&server).await }).await
+    isolated(Box::pin(app.discover(&server))).await
 }
 
 #[tauri::command]
@@ -135,10 +133,10 @@ async fn open_account_page(app: State<'_, App>, page: AccountPage) -> Result<()>
 
 #[tauri::command]
 async fn sign_out(app: State<'_, App>) -> Result<()> {
-    isolated(async {
+    isolated(Box::pin(async {
         app.sign_out().await;
         Ok(())
-    })
+    }))
     .await
 }
 
@@ -213,7 +211,7 @@ async fn leave_rooms(app: State<'_, App>, room_ids: Vec<String>) -> Result<()> {
 
 #[tauri::command]
 async fn open_room(app: State<'_, App>, room_id: String) -> Result<OpenedRoom> {
-    isolated(async { app.open_room(&room_id).await }).await
+    isolated(Box::pin(app.open_room(&room_id))).await
 }
 
 #[tauri::command]
@@ -232,7 +230,7 @@ async fn load_earlier(app: State<'_, App>) -> Result<bool> {
 
 #[tauri::command]
 async fn send_message(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
-    isolated(async { app.send_message(&room_id, &text).await }).await
+    isolated(Box::pin(app.send_message(&room_id, &text))).await
 }
 
 #[tauri::command]

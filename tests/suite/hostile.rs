@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::stage::Stage;
 
 /// How long a message may take to appear: the machine may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The newcomer in a room, beside the Lobby.
 async fn in_room(name: &str) -> Result<Stage> {

@@ -113,7 +113,7 @@ fn in_target(request: &str, name: &str) -> Vec<String> {
 /// Requests with the right state that are wrong in one respect, and in which.
 fn almost(port: u16, state: &str) -> Vec<(&'static str, String)> {
     let request = |method: &str, target: &str, hosts: &[&str]| {
-        let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+        let hosts: String = hosts.iter().flat_map(|host| ["Host: ", *host, "\r\n"]).collect();
         format!("{method} {target} HTTP/1.1\r\n{hosts}\r\n")
     };
     let right = format!("/signed-in?code=x&state={state}");

@@ -189,9 +189,10 @@ async fn resume_one(profile: &Arc<Profile>, keyring: &Keyring, file: &Path) {
             text.and_then(|text| Key::from_text(&text))
         }
     };
-    match key.and_then(|key| read(profile, key, header.place, file)) {
-        Some(farewell) => Arc::new(farewell).insist(keyring.clone()).await,
-        None => info!("a sign-out cannot be brought to the server yet"),
+    if let Some(farewell) = key.and_then(|key| read(profile, key, header.place, file)) {
+        Arc::new(farewell).insist(keyring.clone()).await;
+    } else {
+        info!("a sign-out cannot be brought to the server yet");
     }
 }
 

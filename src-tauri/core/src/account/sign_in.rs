@@ -2,7 +2,7 @@
 
 mod ground;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use matrix_sdk::{Client, ruma::api::client::keys::get_keys};
 use tracing::{info, warn};
@@ -38,6 +38,10 @@ pub struct SignIn {
     /// Others use this computer: nothing may stay on it.
     pub shared: bool,
 }
+
+/// Limits how long a sign-in that came to nothing waits for the keyring to forget its key, which goes on
+/// afterwards.
+const FORGET_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Account {
     /// Asks a server what it offers to somebody who wants in.
@@ -76,7 +80,7 @@ impl Account {
         // Made before the turn is taken: whoever finds the turn taken can cancel this.
         let cancelled = self.cancel.notified();
         let begin = self.machine.turn_now().ok_or(ErrorKind::Cancelled)?;
-        let (mut turn, mut ground) = self.ground(begin, &address, &wish)?;
+        let (mut turn, mut ground) = Ground::decide(begin, &address, &wish)?;
         let signed_in = tokio::select! {
             biased;
             () = cancelled => Err(ErrorKind::Cancelled.into()),
@@ -98,7 +102,7 @@ impl Account {
                 if error.kind != ErrorKind::WrongPassword {
                     *self.found() = None;
                 }
-                self.clear_up(&ground);
+                self.clear_up(&ground).await;
                 let broken = ground.renew.is_some() && error.kind == ErrorKind::StoreBroken;
                 turn.to(|signing_in| signing_in.fails(broken));
                 Err(error)
@@ -341,7 +345,7 @@ impl Account {
     }
 
     /// Removes what a sign-in that came to nothing has left, and nothing else.
-    fn clear_up(&self, ground: &Ground) {
+    async fn clear_up(&self, ground: &Ground) {
         let Some(profile) = ground.profile.clone().filter(|_| !ground.shared) else { return };
         // The device of a sign-in that was broken off may be on the server's list: the next try has
         // to take it again.
@@ -355,7 +359,8 @@ impl Account {
             // A keyring that does not answer must not keep the user from trying again.
             let (keyring, id) = (self.keyring.clone(), ground.key.id());
             profile.plan_to_forget(id.as_str());
-            tokio::spawn(async move { keys::forget(&profile, &keyring, &[id]).await });
+            let forget = tokio::spawn(async move { keys::forget(&profile, &keyring, &[id]).await });
+            let _ = tokio::time::timeout(FORGET_TIMEOUT, forget).await;
         }
     }
 

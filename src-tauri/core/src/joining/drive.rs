@@ -77,8 +77,7 @@ impl Talk {
                     continue;
                 }
                 Step::LookUp { id, address } => {
-                    let found = this.look_up(&address).await;
-                    this.joins.plan().looked_up(id, found, now());
+                    this.settle_by_look_up(id, &address).await;
                     continue;
                 }
                 Step::Wait { until, why } => patience(until, why),
@@ -104,6 +103,11 @@ impl Talk {
                 None => news.await,
             }
         }
+    }
+
+    async fn settle_by_look_up(&self, id: u32, address: &Address) {
+        let found = self.look_up(address).await;
+        self.joins.plan().looked_up(id, found, now());
     }
 
     fn next_step(&self) -> Step {

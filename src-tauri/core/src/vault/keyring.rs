@@ -320,14 +320,14 @@ mod tests {
     impl Stuck {
         fn new(calls: u64, store: &Arc<CredentialStore>) -> Self {
             let (tries, go) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-            let (store, tried, gone) = (store.clone(), tries.clone(), go.clone());
+            let (opened, counted, freed) = (store.clone(), tries.clone(), go.clone());
             let open = move || {
-                if tried.fetch_add(1, Ordering::SeqCst) < calls {
-                    while !gone.load(Ordering::SeqCst) {
+                if counted.fetch_add(1, Ordering::SeqCst) < calls {
+                    while !freed.load(Ordering::SeqCst) {
                         thread::sleep(Duration::from_millis(5));
                     }
                 }
-                Ok(store.clone())
+                Ok(opened.clone())
             };
             Self { keyring: Keyring::new(open, &[]), tries, go }
         }

@@ -75,10 +75,11 @@ fn close(path: &Path) -> io::Result<()> {
 
     let mut permissions = fs::metadata(path)?.permissions();
     let mode = permissions.mode();
-    if mode & 0o077 == 0 {
+    let closed = mode & !0o077;
+    if mode == closed {
         return Ok(());
     }
-    permissions.set_mode(mode & !0o077);
+    permissions.set_mode(closed);
     fs::set_permissions(path, permissions)
 }
 

@@ -9,7 +9,6 @@ use tracing::warn;
 use super::SignIn;
 use crate::{
     account::{
-        Account,
         kept::Kept,
         machine::{Begin, Ended, Pending, SigningIn, Turn},
         saved::SavedSession,
@@ -48,15 +47,14 @@ pub struct Replaced {
     pub broken: bool,
 }
 
-impl Account {
+impl Ground {
     /// Decides what of an earlier session the new one goes on with. What belongs to another user
     /// or device stays as it is until there is a session to take its place.
-    pub(super) fn ground<'a>(
-        &'a self,
+    pub(super) fn decide<'a>(
         begin: Begin<'a>,
         address: &Address,
         wish: &SignIn,
-    ) -> Result<(Turn<'a, SigningIn>, Ground), UiError> {
+    ) -> Result<(Turn<'a, SigningIn>, Self), UiError> {
         match begin {
             Begin::Out(turn) => {
                 let out = turn.state();
@@ -66,14 +64,14 @@ impl Account {
                     warn!("what a sign-out has left is still in the way: {error}");
                     return Err(ErrorKind::ProfileUnwritable.into());
                 }
-                let mut ground = Ground::new(out.profile().cloned(), wish.shared);
+                let mut ground = Self::new(out.profile().cloned(), wish.shared);
                 if let Some(pending) = out.unfinished().filter(|_| !wish.shared) {
                     ground.follow(pending, address);
                 }
                 Ok((turn.to(|out| out.begins(&address.server)), ground))
             }
             Begin::Ended(turn) => {
-                let ground = Ground::after(turn.state(), address, wish);
+                let ground = Self::after(turn.state(), address, wish);
                 Ok((turn.to(|ended| ended.begins(&address.server)), ground))
             }
             // The profile belongs to another running app, or holds a session that is not to be
@@ -83,9 +81,7 @@ impl Account {
             }
         }
     }
-}
 
-impl Ground {
     fn new(profile: Option<Arc<Profile>>, shared: bool) -> Self {
         Self {
             profile,

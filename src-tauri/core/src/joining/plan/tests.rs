@@ -34,8 +34,9 @@ fn address(alias: &str) -> Address {
 
 /// The next step where the sync shows these rooms.
 fn next_in(plan: &mut Plan, now: Time, joined: &[&str]) -> Step {
-    let is = |address: &Address, alias: &&&str| {
-        address.to_string() == **alias || address.room_id() == Some(&id_of(alias))
+    let is = |address: &Address, alias: &&&str| match address.room_id() {
+        Some(room_id) => *room_id == id_of(alias),
+        None => address.to_string() == **alias,
     };
     plan.next(now, true, |address| {
         joined.iter().find(|alias| is(address, alias)).map(|alias| id_of(alias))

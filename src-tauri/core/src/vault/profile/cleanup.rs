@@ -180,7 +180,9 @@ impl Profile {
             path.file_name().and_then(|name| name.to_str()).and_then(KeyId::parse)
         });
         let (needed, unneeded) = listed.partition::<Vec<_>, _>(|key| self.names(key));
-        needed.iter().for_each(|key| self.end_of_plan_to_forget(key));
+        for key in &needed {
+            self.end_of_plan_to_forget(key);
+        }
         unneeded
     }
 
