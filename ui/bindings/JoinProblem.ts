@@ -19,7 +19,7 @@ by: string, } | { "problem": "moved" } | { "problem": "addressUnknown",
 /**
  * The most similar alias in the catalogue.
  */
-nearest: string | null, } | { "problem": "unreachable" } | { "problem": "slow" } | { "problem": "other", 
+nearest: string | null, } | { "problem": "unreachable" } | { "problem": "slow" } | { "problem": "notKept" } | { "problem": "other", 
 /**
  * The server's words, fit for a public bug report.
  */

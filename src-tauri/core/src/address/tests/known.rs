@@ -84,7 +84,8 @@ fn an_id_that_the_catalogue_knows_is_its_room() {
         answer.meaning,
         AddressMeaning::Room {
             address: alias.to_owned(),
-            via: vec!["matrix.org".to_owned()],
+            // A link does not choose which servers a room of the list is joined through.
+            via: Vec::new(),
             event: Some("$abc".to_owned()),
             listed: Listed::Current,
         }
