@@ -154,6 +154,9 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
     let lobby = core.join(galaxy.alias("lobby")?).await?;
     core.app.save_draft(&lobby, "kept through this").await?;
     let before = device(&galaxy.homeserver, &galaxy.newcomer).await?;
+    // Synapse makes a device anew for keys that reach it while it removes the device.
+    let observer = galaxy.helper.sign_in().await?;
+    await_keys(&observer, &galaxy.newcomer).await?;
     galaxy.homeserver.remove_device(&galaxy.newcomer, &before).await?;
 
     let session = core.session("expired", |session| matches!(session, Session::Expired { .. }));
