@@ -18,12 +18,12 @@ use serde_json::json;
 use crate::stage::Stage;
 
 /// How long a message may take to appear: the machine may be busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(3);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(3);
 
 /// The newcomer in a room, beside the Lobby.
 async fn in_room(name: &str) -> Result<Stage> {
     let mut stage = Stage::open().await?;
-    stage.window.options().patience = PATIENCE;
+    stage.window.options().patience = WAIT_TIMEOUT;
     stage.sign_in().await?;
     enter(&stage.window, name).await?;
     Ok(stage)

@@ -12,15 +12,15 @@ use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::{Value, json};
 
 use super::mutation::{self, Random};
-use super::{PATIENCE, enter};
+use super::{WAIT_TIMEOUT, enter};
 use crate::stage::{fill_in, options_for};
 
 /// So many events come with one answer.
 const BATCH: usize = 25;
 /// Events in a normal run, and in a full one.
 const EVENTS: [usize; 2] = [500, 10_000];
-/// The memory that all processes of the app may take in addition, whatever came. Ten times what as many
-/// plain messages take; the worst message known takes gigabytes.
+/// The memory that all processes of the app may take in addition, whatever came. A bound that
+/// tells gigabytes, which a message without limits takes, from what a window may need.
 const MAX_GROWTH_BYTES: u64 = 600 << 20;
 
 /// What a way puts into the next answer to a sync that brings something of the room.
@@ -47,7 +47,7 @@ async fn run(seed: u64, number: usize) -> Result<()> {
     let keyring = Keyring::start(State::Unlocked).await?;
     let faults = Faults::start(&galaxy.homeserver).await?;
     let mut options = options_for(&galaxy, &keyring, AppOptions::default());
-    options.patience = PATIENCE;
+    options.patience = WAIT_TIMEOUT;
     let server = options.args.iter().position(|argument| argument == "--server");
     let server = server.context("the options name a server")?;
     options.args[server + 1] = faults.url().to_string();

@@ -9,7 +9,7 @@ use galaxy_chat_tests::window::display::Region;
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use super::{PATIENCE, in_room};
+use super::{WAIT_TIMEOUT, in_room};
 
 /// The process of the page.
 fn page_process(window: &Window) -> Result<u32> {
@@ -34,7 +34,7 @@ async fn a_page_whose_process_ended_is_drawn_again() -> Result<()> {
     for times in 0..4 {
         let page = page_process(window)?;
         signal(page, Signal::KILL)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while page_process(window).is_ok_and(|pid| pid == page)
             || page_process(window).is_err()
             || colours(window)? <= drawn / 4

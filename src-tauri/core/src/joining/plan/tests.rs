@@ -9,8 +9,8 @@ use crate::{
     wire::{PlanDoing, PlannedState},
 };
 
-mod kept;
 mod moves;
+mod persistence;
 
 const A: &str = "#a:near.example";
 const B: &str = "#b:near.example";
