@@ -219,10 +219,28 @@ function prefill(session) {
 
 /** @param {Address | null} address */
 export function setAddress(address) {
+  dropVia(state.address);
   state.address = address;
   const meaning = address?.read.meaning;
   if (meaning?.kind === "room" && meaning.via.length > 0) state.via.set(meaning.address, meaning.via);
   changed("address");
+}
+
+/**
+ * The servers that a link brings are for what the user does about this link: another way to the same room
+ * does not ask them.
+ *
+ * @param {Address | null} address
+ */
+function dropVia(address) {
+  const meaning = address?.read.meaning;
+  if (meaning?.kind !== "room") return;
+  const { view, form, joins } = state;
+  const wanted =
+    joins.has(meaning.address) ||
+    form.then === meaning.address ||
+    (view.page === "arrive" && view.alias === meaning.address);
+  if (!wanted) state.via.delete(meaning.address);
 }
 
 let noticeCount = 0;

@@ -10,6 +10,8 @@ mod feed;
 mod isolated;
 mod links;
 mod log;
+#[cfg(target_os = "linux")]
+mod logind;
 mod matrix_links;
 mod open_in;
 mod process;
@@ -130,6 +132,8 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
 /// Opens the window, and makes the core that answers it.
 fn set_up(app: &mut tauri::App, arguments: Arguments, links: &Links) -> tauri::Result<()> {
     closing::on_signals(app.handle());
+    #[cfg(target_os = "linux")]
+    logind::watch(app.handle());
     let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
     let web_data = WebData::new(&profile);
     let web_data = web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));

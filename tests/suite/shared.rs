@@ -1,5 +1,6 @@
 //! A computer that others use as well: afterwards there is nothing of the user on it.
 
+mod logind;
 mod outside;
 
 use std::collections::BTreeSet;
@@ -37,14 +38,19 @@ struct Visitor {
 impl Visitor {
     /// The app with somebody whose name is found nowhere by chance.
     async fn open(options: Options) -> Result<Self> {
+        Self::open_with(options, AppOptions::default()).await
+    }
+
+    /// The same with options for the app.
+    async fn open_with(options: Options, app: AppOptions) -> Result<Self> {
         // What is started inherits this: that no dump is made is then the app's doing.
         let limit = getrlimit(Resource::Core).maximum;
         setrlimit(Resource::Core, Rlimit { current: limit, maximum: limit })?;
         let home = tempfile::Builder::new().prefix("shared-").tempdir()?;
         let temporary = home.path().join("tmp");
         fs::create_dir(&temporary)?;
-        let env = vec![("TMPDIR".to_owned(), temporary.display().to_string())];
-        let app = AppOptions { env, home: Some(home.path().to_owned()), ..AppOptions::default() };
+        let mut app = AppOptions { home: Some(home.path().to_owned()), ..app };
+        app.env.push(("TMPDIR".to_owned(), temporary.display().to_string()));
         let mut desk = Desk::open_with(options, app).await?;
         let name: String = random()?.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
         let user = format!("student-{}", name.to_ascii_lowercase());

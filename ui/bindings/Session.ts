@@ -12,7 +12,11 @@ export type Session = { "state": "restoring" } | { "state": "signedOut",
 /**
  * A sign-in that was interrupted before it was finished.
  */
-unfinished: Unfinished | null, } | { "state": "signingIn", 
+unfinished: Unfinished | null, 
+/**
+ * Whether sessions that ended are still on this computer, set aside with their messages.
+ */
+setAside: boolean, } | { "state": "signingIn", 
 /**
  * The server as the user wrote it.
  */
@@ -68,4 +72,8 @@ userId: string,
 /**
  * The homeserver's address, to sign in again.
  */
-server: string, };
+server: string, 
+/**
+ * Whether it is the local copy that is broken, so that the server still has the session.
+ */
+broken: boolean, };

@@ -5,6 +5,7 @@ import { show, showSignIn } from "../navigate.js";
 import { dropNotice, state } from "../store.js";
 import { html, nothing, repeat } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
+import { canRemove } from "./gc-remove.js";
 import { StoreElement } from "./store-element.js";
 
 /** @typedef {Extract<import("../store.js").Session, { state: "locked" }>} Locked */
@@ -59,6 +60,7 @@ class GcBanners extends StoreElement {
           ? html`${this.#anewButton("button-primary")} ${this.#retryButton("")}`
           : html`${this.#retryButton("button-primary")} ${reason === "profileInUse" ? nothing : this.#anewButton("")}`}
         ${reason === "profileInUse" ? nothing : html`<span class="hint" id="locked-anew-help">${t("locked-anew-help")}</span>`}
+        ${canRemove(state.session) ? removeLink() : nothing}
       </div>
       ${errorBox(this.error)}
     </section>`;
@@ -93,14 +95,16 @@ class GcBanners extends StoreElement {
   /** @param {Expired} session */
   #expired(session) {
     const names = { server: isolate(session.server), user: isolate(session.userId) };
+    const words = session.broken ? "expired-broken" : "expired-text";
     return html`<section class="notice notice-calm" aria-labelledby="expired-title">
       <div role="status">
         <h2 id="expired-title">${t("expired-title")}</h2>
-        <p>${t("expired-text", names)}</p>
+        <p>${t(words, names)}</p>
       </div>
       <div class="actions">
         <button type="button" class="button button-primary" @click=${() => showSignIn()}>${t("nav-sign-in")}</button>
         <button type="button" class="button" @click=${this.#anew}>${t("expired-other")}</button>
+        ${removeLink()}
       </div>
       ${errorBox(this.error)}
     </section>`;
@@ -143,6 +147,10 @@ class GcBanners extends StoreElement {
     return errorBox(error, html`${remedy} ${dismissButton(drop)}`);
   }
 }
+
+/** What it removes is said, and asked about, in the settings. */
+const removeLink = () =>
+  html`<button type="button" class="link-button" @click=${() => show({ page: "settings" })}>${t("remove-link")}</button>`;
 
 /** @param {() => void} dismiss */
 const dismissButton = (dismiss) =>

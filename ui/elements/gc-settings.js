@@ -7,6 +7,7 @@ import { html, live, nothing } from "../vendor/lit.js";
 import { errorBox, remedyButton } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-account.js";
+import "./gc-remove.js";
 
 /** @typedef {Extract<import("../store.js").Session, { state: "signedIn" }>} SignedIn */
 
@@ -39,7 +40,7 @@ class GcSettings extends StoreElement {
       <h1>${t("settings-title")}</h1>
       ${this.#appearance()}
       ${this.links === "unavailable" ? nothing : this.#links()}
-      ${session.state === "signedIn" ? html`${this.#keeping(session)} <gc-account></gc-account>` : signedOut(session)}
+      ${session.state === "signedIn" ? html`${this.#keeping(session)} <gc-account></gc-account>` : html`${signedOut(session)} <gc-remove></gc-remove>`}
       <section class="card" aria-labelledby="settings-about">
         <h2 id="settings-about">${t("settings-about")}</h2>
         <p>${t("settings-version", { version: start?.version ?? "" })}</p>

@@ -213,7 +213,8 @@ function why() {
   const words = [];
   if (session.state === "signedOut" && session.unfinished) words.push(t("sign-in-unfinished"));
   if (session.state === "expired") {
-    words.push(t("sign-in-expired", { server: isolate(session.server), user: isolate(session.userId) }));
+    const kind = session.broken ? "sign-in-broken" : "sign-in-expired";
+    words.push(t(kind, { server: isolate(session.server), user: isolate(session.userId) }));
   }
   if (room) words.push(t("sign-in-then", { room: isolate(room.name) }));
   if (form.choice) words.push(t("sign-in-choice", { count: form.choice.picks.length + form.choice.rest.length }));

@@ -238,6 +238,15 @@ impl App {
         self.0.account.sign_out().await;
     }
 
+    /// Signs out where the user said that others use this computer, and tells them why. For when the
+    /// computer goes to sleep: whoever wakes it may be somebody else.
+    pub async fn end_shared_session(&self) {
+        if self.0.account.is_shared().await {
+            self.sign_out().await;
+            self.0.board.notice(ErrorKind::SharedSessionEnded.into());
+        }
+    }
+
     /// Moves a session that cannot be opened aside, so that a new sign-in can begin.
     ///
     /// # Errors

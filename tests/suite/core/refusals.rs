@@ -14,7 +14,7 @@ use crate::stub::{NOTHING, Relay, Stub};
 
 /// Nobody is signed in, and nothing tells that somebody tried.
 async fn assert_nothing_left(core: &Core, computer: &Computer, galaxy: &Galaxy) -> Result<()> {
-    assert_eq!(core.now().session, Some(Session::SignedOut { unfinished: None }));
+    assert_eq!(core.now().session, Some(Session::SignedOut { unfinished: None, set_aside: false }));
     assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new());
     // The keyring is told to forget in the background.
     for _ in 0..100 {

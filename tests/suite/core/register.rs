@@ -71,7 +71,10 @@ impl Door {
     }
 
     async fn assert_nothing_kept(&self) {
-        assert_eq!(self.core.now().session, Some(Session::SignedOut { unfinished: None }));
+        assert_eq!(
+            self.core.now().session,
+            Some(Session::SignedOut { unfinished: None, set_aside: false })
+        );
         assert_eq!(self.computer.files(), Vec::<std::path::PathBuf>::new());
         // The keyring is told to forget in the background.
         for _ in 0..100 {

@@ -160,7 +160,7 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
     galaxy.homeserver.remove_device(&galaxy.newcomer, &before).await?;
 
     let session = core.session("expired", |session| matches!(session, Session::Expired { .. }));
-    let Session::Expired { user_id, server } = session.await? else {
+    let Session::Expired { user_id, server, .. } = session.await? else {
         unreachable!("it was waited for")
     };
     assert_eq!(user_id, galaxy.newcomer.user_id);

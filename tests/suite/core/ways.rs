@@ -153,7 +153,7 @@ async fn a_cancelled_browser_leaves_nothing() -> Result<()> {
     assert!(page_behind(&again).await.is_err());
     core.app.cancel_sign_in();
     assert_eq!(signing_in.await?.map_err(|e| e.kind), Err(ErrorKind::Cancelled));
-    assert_eq!(core.now().session, Some(Session::SignedOut { unfinished: None }));
+    assert_eq!(core.now().session, Some(Session::SignedOut { unfinished: None, set_aside: false }));
     assert_eq!(desktop.computer.files(), Vec::<std::path::PathBuf>::new());
     // In the browser.
     let signing_in = begin(&core, &galaxy, SignInWay::OAuth, false);

@@ -89,10 +89,11 @@ impl Kept {
         })
     }
 
-    pub fn shown_expired(&self) -> Session {
+    pub fn shown_expired(&self, broken: bool) -> Session {
         self.with(|inner| Session::Expired {
             user_id: inner.saved.session.meta().user_id.to_string(),
             server: inner.saved.server.clone(),
+            broken,
         })
     }
 

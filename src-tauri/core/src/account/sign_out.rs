@@ -20,6 +20,9 @@ use crate::{
 /// How long the user waits for the server's answer. The app goes on trying after that.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Longer than anything but a sign-in has the turn.
+const TURN_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// How long the device's keys have to reach the homeserver before the session may end.
 const UPLOAD: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -35,6 +38,13 @@ impl Account {
         if kept.is_fresh() && !(closing && kept.custody().key().is_some()) {
             let _ = tokio::time::timeout(UPLOAD, wait_for_keys(&client)).await;
         }
+    }
+
+    /// Whether somebody is signed in who said that others use this computer. A sign-in that is under
+    /// way is not.
+    pub async fn is_shared(&self) -> bool {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, self.machine.turn()).await;
+        matches!(turn, Ok(Begin::In(turn)) if turn.state().kept().custody().is_shared())
     }
 
     /// Ends the session here and on the homeserver. What is here is gone at once, of every session

@@ -110,6 +110,8 @@ pub enum ErrorKind {
     DeviceRemovedLater,
     /// Signed out here, but the server could not be told: the device is still on its list.
     DeviceNotRemoved,
+    /// A session on a shared computer was ended, because the computer went to sleep.
+    SharedSessionEnded,
     /// The room is not, or no longer, among the joined ones.
     RoomNotJoined,
     /// The message is empty or longer than the server takes.

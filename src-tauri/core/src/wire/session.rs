@@ -12,6 +12,8 @@ pub enum Session {
     SignedOut {
         /// A sign-in that was interrupted before it was finished.
         unfinished: Option<Unfinished>,
+        /// Whether sessions that ended are still on this computer, set aside with their messages.
+        set_aside: bool,
     },
     /// A sign-in is under way.
     SigningIn {
@@ -54,12 +56,14 @@ pub enum Session {
     },
     /// Signing out.
     SigningOut,
-    /// The server ended the session; what is on this computer is kept.
+    /// The server ended the session, or its local copy is broken; what is on this computer is kept.
     Expired {
         /// The full Matrix ID.
         user_id: String,
         /// The homeserver's address, to sign in again.
         server: String,
+        /// Whether it is the local copy that is broken, so that the server still has the session.
+        broken: bool,
     },
 }
 

@@ -210,7 +210,7 @@ mod tests {
         turn.stay(|signing_in| signing_in.now(Phase::Working(step)));
         assert_eq!(shown(&board), Session::SigningIn { server: "example.org".to_owned(), step });
         drop(turn);
-        assert_eq!(shown(&board), Session::SignedOut { unfinished: None });
+        assert_eq!(shown(&board), Session::SignedOut { unfinished: None, set_aside: false });
         assert!(matches!(machine.turn().await, Begin::Out(_)));
     }
 

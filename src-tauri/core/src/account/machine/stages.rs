@@ -155,7 +155,8 @@ impl Stage for Out {
             server: pending.intent.server.clone(),
             user: pending.intent.user.clone(),
         });
-        Session::SignedOut { unfinished }
+        let set_aside = self.profile.as_ref().is_some_and(|profile| profile.has_set_aside());
+        Session::SignedOut { unfinished, set_aside }
     }
 
     fn rest(self) -> Rest {
@@ -333,7 +334,7 @@ impl Ended {
 
 impl Stage for Ended {
     fn shown(&self) -> Session {
-        self.kept.shown_expired()
+        self.kept.shown_expired(self.broken)
     }
 
     fn rest(self) -> Rest {

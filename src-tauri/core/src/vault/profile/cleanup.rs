@@ -86,6 +86,11 @@ impl Profile {
         Ok(())
     }
 
+    /// Whether something was set aside that is still there.
+    pub fn has_set_aside(&self) -> bool {
+        !entries(&self.root.join(SET_ASIDE)).is_empty()
+    }
+
     /// Copies the saved session aside: another one is about to be written in its place. Its store
     /// is moved by [`Profile::sweep_stores`] once no session names it any more.
     ///

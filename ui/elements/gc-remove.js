@@ -1,0 +1,87 @@
+import { outcome } from "../actions.js";
+import * as ipc from "../ipc.js";
+import { isolate, t } from "../l10n.js";
+import { addNotice, state } from "../store.js";
+import { html, nothing } from "../vendor/lit.js";
+import { StoreElement } from "./store-element.js";
+
+/** @typedef {import("../store.js").Session} Session */
+
+/** What sessions have left on this computer while nobody is signed in, and how to remove it. */
+class GcRemove extends StoreElement {
+  static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
+  static properties = { asking: { state: true }, removing: { state: true } };
+
+  constructor() {
+    super();
+    this.asking = false;
+    this.removing = false;
+  }
+
+  render() {
+    const { session } = state;
+    if (!canRemove(session)) return nothing;
+    return html`<section class="card" aria-labelledby="settings-remove">
+      <h2 id="settings-remove">${t("remove-title")}</h2>
+      <p>${whatIsHere(session)}</p>
+      ${this.asking
+        ? this.#confirm()
+        : html`<button
+            type="button"
+            class="button button-danger"
+            aria-disabled=${this.removing}
+            @click=${() => (this.asking = !this.removing)}
+          >
+            ${this.removing ? t("remove-doing") : t("remove-button")}
+          </button>`}
+    </section>`;
+  }
+
+  #confirm() {
+    return html`<div class="confirm" role="alert">
+      <p>${t("remove-ask")}</p>
+      <div class="actions">
+        <button type="button" class="button button-danger" @click=${this.#remove}>${t("remove-yes")}</button>
+        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("remove-no")}</button>
+      </div>
+    </div>`;
+  }
+
+  /** From "Remove" to the harmless answer, and back. */
+  refocus() {
+    return /** @type {HTMLElement | null} */ (
+      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger")
+    );
+  }
+
+  updated() {
+    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
+  }
+
+  async #remove() {
+    this.asking = false;
+    this.removing = true;
+    // Signing out removes what every session has left, whether one of them is open or not.
+    const error = await outcome(ipc.signOut());
+    this.removing = false;
+    if (error) addNotice(error);
+  }
+}
+
+/**
+ * Whether something is left that can be removed: what another app uses cannot.
+ *
+ * @param {Session} session
+ */
+export function canRemove(session) {
+  if (session.state === "locked") return session.reason !== "profileInUse" && session.reason !== "diskUnwritable";
+  return session.state === "expired" || (session.state === "signedOut" && session.setAside);
+}
+
+/** @param {Session} session */
+function whatIsHere(session) {
+  if (session.state === "expired") return t("remove-expired", { user: isolate(session.userId) });
+  return t(session.state === "locked" ? "remove-locked" : "remove-aside");
+}
+
+customElements.define("gc-remove", GcRemove);
