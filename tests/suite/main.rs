@@ -18,6 +18,7 @@ mod keyrings;
 mod kills;
 mod people;
 mod refresh;
+mod removal;
 mod rooms;
 mod secrets;
 mod session;

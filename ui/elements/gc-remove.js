@@ -10,20 +10,28 @@ import { StoreElement } from "./store-element.js";
 /** What sessions have left on this computer while nobody is signed in, and how to remove it. */
 class GcRemove extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
-  static properties = { asking: { state: true }, removing: { state: true } };
+  static properties = { asking: { state: true }, removing: { state: true }, removed: { state: true } };
 
   constructor() {
     super();
     this.asking = false;
     this.removing = false;
+    this.removed = false;
   }
 
   render() {
     const { session } = state;
-    if (!canRemove(session)) return nothing;
+    const offered = canRemove(session);
+    if (!offered && !this.removed) return nothing;
     return html`<section class="card" aria-labelledby="settings-remove">
       <h2 id="settings-remove">${t("remove-title")}</h2>
-      <p>${whatIsHere(session)}</p>
+      ${offered ? this.#offer(session) : html`<p role="status">${t("remove-done")}</p>`}
+    </section>`;
+  }
+
+  /** @param {Session} session */
+  #offer(session) {
+    return html`<p>${whatIsHere(session)}</p>
       ${this.asking
         ? this.#confirm()
         : html`<button
@@ -33,8 +41,7 @@ class GcRemove extends StoreElement {
             @click=${() => (this.asking = !this.removing)}
           >
             ${this.removing ? t("remove-doing") : t("remove-button")}
-          </button>`}
-    </section>`;
+          </button>`}`;
   }
 
   #confirm() {
@@ -64,6 +71,7 @@ class GcRemove extends StoreElement {
     // Signing out removes what every session has left, whether one of them is open or not.
     const error = await outcome(ipc.signOut());
     this.removing = false;
+    this.removed = error === null;
     if (error) addNotice(error);
   }
 }

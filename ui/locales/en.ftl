@@ -716,6 +716,7 @@ remove-ask = Remove what the app keeps on this computer about every sign-in? Mes
 remove-yes = Yes, remove it
 remove-no = Keep it
 remove-doing = Removing…
+remove-done = Nothing of any sign-in is left on this computer.
 memory-title = You stay signed in until you close the app
 memory-next = Where it is kept
 shared-title = This sign-in ends when you close the app
