@@ -13,10 +13,13 @@
 //! | `join_71_unlimited` | 71 rooms joined, where the server has no limits | the same joins, made bare |
 //! | `join_71_limited` | the same at Synapse's own pace, once | the least that this takes |
 //! | `estimate_error` | how far off the time that was told at half-way was | 15 % of what was left |
+//! | `hostile_message_ms` | from the answer that brings the worst message until the one behind it is drawn | a plain message |
+//! | `hostile_message_memory` | the most that reading the worst message takes in addition | a plain message |
 //! | `binary_size`, `deb_size` | the stripped program, and the package | the most that they may have |
 
 mod catalogue;
 mod figure;
+mod hostile;
 mod joins;
 mod memory;
 mod program;
@@ -31,7 +34,7 @@ use anyhow::{Result, bail};
 
 use self::figure::Measured;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "start_to_guide",
     "memory_guide",
     "memory_lobby",
@@ -40,6 +43,8 @@ const NAMES: [&str; 10] = [
     "join_71_unlimited",
     "join_71_limited",
     "estimate_error",
+    "hostile_message_ms",
+    "hostile_message_memory",
     "binary_size",
     "deb_size",
 ];
@@ -78,6 +83,8 @@ async fn measure(name: &str) -> Result<Measured> {
         "join_71_unlimited" => joins::unlimited().await,
         "join_71_limited" => joins::limited().await,
         "estimate_error" => joins::estimate_error().await,
+        "hostile_message_ms" => hostile::time().await,
+        "hostile_message_memory" => hostile::memory().await,
         "binary_size" => size::binary(),
         "deb_size" => size::deb(),
         _ => bail!("nobody knows how"),

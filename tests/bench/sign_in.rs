@@ -83,7 +83,8 @@ async fn open(galaxy: &Galaxy, keyring: &Keyring, home: Option<PathBuf>) -> Resu
     Window::open(AppOptions { args, env, home, ..AppOptions::default() }).await
 }
 
-async fn fill_in(window: &Window, account: &Account) -> Result<()> {
+/// Goes from the front page to the form, and fills it in.
+pub async fn fill_in(window: &Window, account: &Account) -> Result<()> {
     window.click_in(FRONT, "Sign in").await?;
     window.fill("User name", &account.user).await?;
     window.fill("Password", &account.password).await

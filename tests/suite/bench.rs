@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-const FIGURES: [&str; 10] = [
+const FIGURES: [&str; 12] = [
     "start_to_guide",
     "memory_guide",
     "memory_lobby",
@@ -15,6 +15,8 @@ const FIGURES: [&str; 10] = [
     "join_71_unlimited",
     "join_71_limited",
     "estimate_error",
+    "hostile_message_ms",
+    "hostile_message_memory",
     "binary_size",
     "deb_size",
 ];
