@@ -16,6 +16,8 @@ mod matrix_links;
 mod open_in;
 mod process;
 mod running;
+#[cfg(target_os = "linux")]
+mod session_manager;
 mod web_data;
 #[cfg(target_os = "linux")]
 mod web_process;
@@ -133,7 +135,10 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
 fn set_up(app: &mut tauri::App, arguments: Arguments, links: &Links) -> tauri::Result<()> {
     closing::on_signals(app.handle());
     #[cfg(target_os = "linux")]
-    logind::watch(app.handle());
+    {
+        logind::watch(app.handle());
+        session_manager::watch(app.handle());
+    }
     let profile = arguments.profile.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
     let web_data = WebData::new(&profile);
     let web_data = web_data.inspect_err(|error| warn!("no folder for the web view: {error}"));

@@ -2,6 +2,7 @@
 
 mod logind;
 mod outside;
+mod session_manager;
 
 use std::collections::BTreeSet;
 use std::fs;
