@@ -2,6 +2,7 @@
 
 mod making;
 mod oauth;
+mod organisation;
 mod sso;
 
 use anyhow::{Context as _, Result};
