@@ -8,6 +8,7 @@ mod badges;
 mod bench;
 mod check;
 mod closed;
+mod context_menu;
 mod core;
 mod elsewhere;
 mod front;
