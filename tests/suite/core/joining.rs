@@ -1,5 +1,6 @@
 //! Joining many rooms by the plan, whatever the server and the network do meanwhile.
 
+mod banned;
 mod late;
 mod moves;
 
