@@ -35,6 +35,11 @@ impl Closing {
     }
 }
 
+/// Whether the app has begun to close: nothing brings its window back then.
+pub fn has_begun(app: &AppHandle) -> bool {
+    app.state::<Closing>().0.load(Ordering::SeqCst)
+}
+
 /// Closes the app. The main thread goes on, so that the window does not freeze.
 pub fn begin(app: &AppHandle) {
     if !app.state::<Closing>().begins() {

@@ -6,9 +6,12 @@ use tauri::{
 use tokio::time::sleep;
 use tracing::warn;
 
-use super::web_data::{ThemeFile, WebData};
 #[cfg(target_os = "linux")]
 use super::web_process;
+use super::{
+    closing,
+    web_data::{ThemeFile, WebData},
+};
 
 /// A window whose page does not come is shown empty after this time: it can be closed then.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,7 +39,9 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
         .visible(false)
         .on_page_load(|window, _| {
             // It is opened already, or there is nothing to be done about it.
-            let _ = window.show();
+            if !closing::has_begun(window.app_handle()) {
+                let _ = window.show();
+            }
         })
         .on_navigation(|url| {
             let own = is_own(url);
@@ -54,11 +59,16 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
     let app = app.handle().clone();
     tauri::async_runtime::spawn(async move {
         sleep(PATIENCE).await;
-        // One that is shown may have been minimised since.
-        let window = app.get_webview_window(LABEL);
-        if let Some(window) = window.filter(|window| !window.is_visible().unwrap_or(false)) {
-            let _ = window.show();
-        }
+        // One that is shown may have been minimised since. Asked in the main thread, which hides it: one
+        // that was hidden by closing does not come back.
+        let main = app.clone();
+        let _ = app.run_on_main_thread(move || {
+            let window = main.get_webview_window(LABEL);
+            let hidden = window.filter(|window| !window.is_visible().unwrap_or(false));
+            if let Some(window) = hidden.filter(|_| !closing::has_begun(&main)) {
+                let _ = window.show();
+            }
+        });
     });
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod commands;
 mod leaving;
 mod links;
+mod origins;
 mod policy;
 
 use std::time::Duration;

@@ -39,6 +39,17 @@ async fn enter(window: &Window, name: &str) -> Result<()> {
     window.see("Newcomer joined").await
 }
 
+/// Whatever came into the room that is open: the Lobby is open a click later, and takes a message.
+async fn elsewhere_all_is_well(window: &Window, helper: &Client, lobby: &str) -> Result<()> {
+    helper.say(lobby, "elsewhere all is well").await?;
+    window.click("Galaxy Lobby").await?;
+    window.see("elsewhere all is well").await?;
+    window.fill("Message to Galaxy Lobby", "good to hear").await?;
+    window.press("Enter").await?;
+    window.see("good to hear").await?;
+    window.unsee("Sending…").await
+}
+
 /// Gives somebody a name in one room, at once.
 async fn call(somebody: &Client, room: &str, name: &str) -> Result<()> {
     let content = json!({ "membership": "join", "displayname": name });

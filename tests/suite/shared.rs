@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::homeserver::{Options, random};
-use galaxy_chat_tests::process::{is_running, signal};
+use galaxy_chat_tests::process::signal;
 use galaxy_chat_tests::window::AppOptions;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ use self::outside::Outside;
 use crate::secrets::search::Secrets;
 use crate::session::{files, profile, until};
 use crate::stage::fill_in;
-use crate::starts::at_last;
+use crate::starts::has_ended;
 use crate::ways::{Desk, delegated};
 
 const IN_LOBBY: &str = "If you have just come in: hello!";
@@ -215,7 +215,7 @@ async fn the_end_of_the_desktop_session_leaves_nothing_on_a_shared_computer() ->
         let traces = visitor.traces().await?;
         let pid = visitor.desk.stage.window.pid()?;
         signal(pid, kind)?;
-        at_last("ended", || Ok(!is_running(pid))).await?;
+        has_ended(pid).await?;
         visitor.no_device().await?;
         visitor.assert_no_trace(&traces).await?;
         visitor.desk.stage.window.start().await?;

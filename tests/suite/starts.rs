@@ -3,12 +3,12 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use galaxy_chat_tests::keyring::{Keyring, State};
-use galaxy_chat_tests::process::{self, Process, signal};
+use galaxy_chat_tests::process::{self, Process, is_running, signal};
 use galaxy_chat_tests::tools;
 use galaxy_chat_tests::window::{AppOptions, Window, display::Display, environment};
 use rustix::process::Signal;
@@ -31,10 +31,8 @@ struct Desktop {
 
 impl Desktop {
     fn start(&self, arguments: &[&str]) -> Result<Process> {
-        let mut command = process::command(tools::app()?);
-        environment::set(&mut command, &self.home, &self.display)?;
-        command.envs(self.keyring.env()).args(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = beside(&self.home, &self.display, &self.keyring)?;
+        command.args(arguments);
         Process::start(command)
     }
 
@@ -49,6 +47,15 @@ impl Desktop {
         hand_over(&bus, LINK).await?;
         Ok(bus)
     }
+}
+
+/// A start of the app in a desktop session in which it may run already. It takes and says nothing.
+pub fn beside(home: &Path, display: &str, keyring: &Keyring) -> Result<Command> {
+    let mut command = process::command(tools::app()?);
+    environment::set(&mut command, home, display)?;
+    command.envs(keyring.env());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command)
 }
 
 /// What a second start says to the first; answered, it ends.
@@ -67,6 +74,11 @@ pub async fn at_last(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result
         sleep(Duration::from_millis(20)).await;
     }
     Ok(())
+}
+
+/// Waits until a process has ended that this one need not have started itself.
+pub async fn has_ended(pid: u32) -> Result<()> {
+    at_last("ended", || Ok(!is_running(pid))).await
 }
 
 async fn ends(process: &mut Process) -> Result<()> {
@@ -128,10 +140,9 @@ async fn a_start_beside_an_app_that_does_not_answer_says_so() -> Result<()> {
     let first = stage.window.pid()?;
     let windows = stage.window.windows()?;
     signal(first, Signal::STOP)?;
-    let mut command = process::command(tools::app()?);
-    environment::set(&mut command, stage.window.home(), stage.window.display())?;
-    let log = stage.window.home().join("second.log");
-    command.envs(stage.keyring.env()).stdin(Stdio::null()).stdout(Stdio::null());
+    let (home, display) = (stage.window.home(), stage.window.display());
+    let mut command = beside(home, display, &stage.keyring)?;
+    let log = home.join("second.log");
     command.stderr(fs::File::create(&log)?);
     let second = Process::start(command)?;
     at_last("said", || Ok(fs::read_to_string(&log)?.contains("it does not answer"))).await?;

@@ -189,6 +189,11 @@ impl Window {
         self.display.windows()
     }
 
+    /// The process of each window on the display.
+    pub fn owners(&self) -> Result<Vec<u32>> {
+        self.display.owners()
+    }
+
     /// Keeps a picture of the window, as `<target>/screens/<theme>-<size>/<name>.png`.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let (width, height) = self.options.size;

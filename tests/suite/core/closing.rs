@@ -1,5 +1,7 @@
 //! Closing ends in every state of the session, and the next start has the profile.
 
+mod sign_in;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

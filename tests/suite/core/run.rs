@@ -90,11 +90,16 @@ impl Computer {
 
     /// How many keys are in the keyring.
     pub fn keys(&self) -> usize {
+        self.secrets().len()
+    }
+
+    /// What is in the keyring.
+    pub fn secrets(&self) -> Vec<Vec<u8>> {
         let mut store = self.keyring.inner.lock().expect("no panic in the store");
-        let kept = |entry: &Arc<mock::Cred>| {
-            entry.inner.lock().expect("no panic in the entry").borrow().secret.is_some()
+        let secret = |entry: &Arc<mock::Cred>| {
+            entry.inner.lock().expect("no panic in the entry").borrow().secret.clone()
         };
-        store.get_mut().iter().filter(|entry| kept(entry)).count()
+        store.get_mut().iter().filter_map(secret).collect()
     }
 }
 

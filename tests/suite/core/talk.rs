@@ -1,13 +1,18 @@
 //! Reading and writing.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use galaxy_chat_core::vault::{Key, open};
 use galaxy_chat_core::wire::{
     ErrorKind, MembershipKind, PlanDoing, SendProblem, SendState, SyncState, TimelineItemKind,
     Unreadable,
 };
 use galaxy_chat_tests::galaxy::Galaxy;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use super::run::{Computer, text};
 
@@ -156,5 +161,47 @@ async fn what_is_written_offline_goes_out_once_and_in_order() -> Result<()> {
     assert_eq!(mine, ["second thing", "first thing"], "newest first");
     let shown = core.now();
     assert_eq!(shown.messages().filter(|(_, message)| text(message).contains("thing")).count(), 2);
+    Ok(())
+}
+
+/// What is being written in each room, by the file with that.
+fn drafts_on_disk(computer: &Computer) -> Result<BTreeMap<String, String>> {
+    let file = fs::read(computer.profile().join("drafts.sealed"))?;
+    let key = computer.secrets().iter().find_map(|secret| Key::from_text(secret));
+    let content = open(&file, &key.context("a key")?).ok().context("sealed with that key")?;
+    Ok(serde_json::from_slice(&content)?)
+}
+
+#[tokio::test]
+async fn of_drafts_that_are_saved_at_once_none_is_lost() -> Result<()> {
+    let rounds = if std::env::var_os("GALAXY_CHAT_FULL").is_some() { 400 } else { 40 };
+    let galaxy = Galaxy::start().await?;
+    let computer = Computer::new(&galaxy)?;
+    let core = computer.start();
+    core.sign_in(&galaxy.newcomer).await?;
+    let mut before = None;
+    for round in 0..rounds {
+        let mut saving = JoinSet::new();
+        let mut expected = BTreeMap::new();
+        for room in ["!a:b", "!c:d", "!e:f", "!g:h"] {
+            let (app, text) = (core.app.clone(), format!("{round} in {room}"));
+            expected.insert(room.to_owned(), text.clone());
+            let handle = Handle::current();
+            // In threads of their own, which nothing puts in an order.
+            saving.spawn_blocking(move || handle.block_on(app.save_draft(room, &text)));
+        }
+        while let Some(saved) = saving.join_next().await {
+            saved?.expect("it is saved");
+        }
+        // A list that was made earlier and written later would lack what the others brought.
+        assert_eq!(drafts_on_disk(&computer)?, expected);
+        // The control: the file of the round before is told from this one.
+        let file = fs::read(computer.profile().join("drafts.sealed"))?;
+        if let Some(before) = before.replace(file.clone()) {
+            fs::write(computer.profile().join("drafts.sealed"), before)?;
+            assert_ne!(drafts_on_disk(&computer)?, expected);
+            fs::write(computer.profile().join("drafts.sealed"), file)?;
+        }
+    }
     Ok(())
 }

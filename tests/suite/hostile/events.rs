@@ -12,7 +12,7 @@ use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::{Value, json};
 
 use super::mutation::{self, Random};
-use super::{WAIT_TIMEOUT, enter};
+use super::{WAIT_TIMEOUT, elsewhere_all_is_well, enter};
 use crate::stage::{fill_in, options_for};
 
 /// So many events come with one answer.
@@ -89,13 +89,7 @@ async fn run(seed: u64, number: usize) -> Result<()> {
     println!("memory: {} MB before, {} MB after {number} events", before >> 20, after >> 20);
     ensure!(after < before + MAX_GROWTH_BYTES, "{before} bytes before, {after} after");
 
-    helper.say(lobby, "elsewhere all is well").await?;
-    window.click("Galaxy Lobby").await?;
-    window.see("elsewhere all is well").await?;
-    window.fill("Message to Galaxy Lobby", "good to hear").await?;
-    window.press("Enter").await?;
-    window.see("good to hear").await?;
-    window.unsee("Sending…").await?;
+    elsewhere_all_is_well(&window, &helper, lobby).await?;
     controls(&window, &sent).await
 }
 

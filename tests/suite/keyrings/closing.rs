@@ -1,34 +1,22 @@
 //! Closing the window, and ending the app from outside, whatever does not answer.
 
 use std::fs;
-use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use galaxy_chat_tests::keyring::State;
-use galaxy_chat_tests::process::{self, Process, is_running, signal};
-use galaxy_chat_tests::tools;
-use galaxy_chat_tests::window::{AppOptions, Window, environment};
+use galaxy_chat_tests::process::{Process, is_running, signal};
+use galaxy_chat_tests::window::AppOptions;
 use rustix::process::Signal;
 
 use super::prompter::Prompter;
 use super::{IN_LOBBY, saved};
 use crate::session::profile;
 use crate::stage::Stage;
-use crate::starts::at_last;
+use crate::starts::{at_last, beside, has_ended};
 
-/// Starts the app once more in the same desktop session.
-fn start_beside(stage: &Stage, arguments: &[&str]) -> Result<Process> {
-    let mut command = process::command(tools::app()?);
-    environment::set(&mut command, stage.window.home(), stage.window.display())?;
-    command.envs(stage.keyring.env()).args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Process::start(command)
-}
-
-async fn ends(window: &Window) -> Result<()> {
-    let pid = window.pid()?;
-    at_last("ended", || Ok(!is_running(pid))).await
-}
+/// How often the screen is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 #[tokio::test]
 async fn closing_while_the_keyring_is_silent_ends_and_the_next_start_works() -> Result<()> {
@@ -42,7 +30,7 @@ async fn closing_while_the_keyring_is_silent_ends_and_the_next_start_works() -> 
         stage.window.see("Opening your saved sign-in…").await?;
         if by_signal {
             signal(stage.window.pid()?, Signal::TERM)?;
-            ends(&stage.window).await?;
+            has_ended(stage.window.pid()?).await?;
         } else {
             stage.window.close().await?;
         }
@@ -65,11 +53,16 @@ async fn the_window_goes_at_once_and_a_start_meanwhile_is_a_new_app() -> Result<
     signal(first, Signal::TERM)?;
     at_last("hidden", || Ok(stage.window.windows()? == 0)).await?;
     ensure!(is_running(first), "it ended before it was looked at");
-    let mut second = start_beside(&stage, &[])?;
-    at_last("a window", || Ok(stage.window.windows()? == 1)).await?;
-    ends(&stage.window).await?;
+    let (home, display) = (stage.window.home(), stage.window.display());
+    let mut second = Process::start(beside(home, display, &stage.keyring)?)?;
+    // The first's window stays away until it has ended, and the second has one.
+    while is_running(first) {
+        let shown = stage.window.owners()?;
+        ensure!(!shown.contains(&first), "the window has come back: {shown:?}");
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    at_last("the second's window", || Ok(stage.window.owners()? == [second.pid()])).await?;
     ensure!(second.ended()?.is_none(), "the second went with the first");
-    at_last("the second's window", || Ok(stage.window.windows()? > 0)).await?;
     stage.galaxy.homeserver.thaw()
 }
 
@@ -81,7 +74,7 @@ async fn what_ends_the_desktop_session_ends_a_sign_in_that_is_not_kept() -> Resu
         let (homeserver, newcomer) = (&stage.galaxy.homeserver, &stage.galaxy.newcomer);
         assert_eq!(homeserver.devices(newcomer).await?.len(), 1);
         signal(stage.window.pid()?, kind)?;
-        ends(&stage.window).await?;
+        has_ended(stage.window.pid()?).await?;
         assert!(homeserver.devices(newcomer).await?.is_empty(), "{kind:?}");
         assert_eq!(fs::read_dir(profile(&stage.window).join("stores"))?.count(), 0, "{kind:?}");
     }
@@ -97,7 +90,7 @@ async fn what_ends_the_desktop_session_ends_a_sign_in_that_is_not_kept() -> Resu
 #[tokio::test]
 async fn a_keyring_that_was_restarted_is_reached_by_the_next_try() -> Result<()> {
     let mut stage = Stage::open().await?;
-    stage.window.options().patience = std::time::Duration::from_mins(1);
+    stage.window.options().patience = Duration::from_mins(1);
     stage.sign_in().await?;
     stage.window.close().await?;
     stage.keyring.turn(State::Locked).await?;

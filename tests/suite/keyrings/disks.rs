@@ -2,13 +2,16 @@
 
 use std::fs;
 
-use anyhow::Result;
-use galaxy_chat_tests::keyring::State;
+use anyhow::{Context as _, Result, ensure};
+use galaxy_chat_tests::faults::Faults;
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::keyring::{Keyring, State};
+use galaxy_chat_tests::window::Window;
 
 use super::signing_in::assert_in_memory;
 use super::small_disk::SmallDisk;
 use super::{IN_LOBBY, SESSION};
-use crate::stage::Stage;
+use crate::stage::{Stage, fill_in, options_for};
 
 const UNWRITABLE: &str = "The folder for the app’s files cannot be written.";
 const COMPOSER: &str = "Message to Galaxy Lobby";
@@ -94,5 +97,50 @@ async fn a_disk_that_fills_up_costs_no_saved_sign_in() -> Result<()> {
     stage.window.see(IN_LOBBY).await?;
     stage.window.see("Connected").await?;
     assert_eq!(stage.galaxy.homeserver.devices(&stage.galaxy.newcomer).await?.len(), 1);
+    Ok(())
+}
+
+/// A request that no later run would know of is not made.
+#[tokio::test]
+async fn on_a_full_disk_no_room_is_asked_for_until_there_is_room_for_the_plan() -> Result<()> {
+    let disk = SmallDisk::new()?;
+    let galaxy = Galaxy::start().await?;
+    let keyring = Keyring::start(State::Unlocked).await?;
+    let faults = Faults::start(&galaxy.homeserver).await?;
+    let mut options = options_for(&galaxy, &keyring, disk.options()?);
+    let server = options.args.iter_mut().skip_while(|argument| *argument != "--server").nth(1);
+    *server.context("the options name a server")? = faults.url().to_string();
+    let mut window = Window::open(options).await?;
+    window.click("Just read").await?;
+    window.click("Sign in").await?;
+    fill_in(&window, &galaxy.newcomer).await?;
+    window.see(IN_LOBBY).await?;
+    // The control: with room on the disk the request comes.
+    window.click("All rooms").await?;
+    let before = faults.joins().len();
+    window.click("Join Outreach").await?;
+    window.click("Open Outreach").await?;
+    ensure!(faults.joins().len() == before + 1, "{:?}", faults.joins());
+
+    // What the database has appended to so far, and would use again, ends with it.
+    window.restart().await?;
+    window.see("Connected").await?;
+    window.click("All rooms").await?;
+    disk.fill()?;
+    let before = faults.joins().len();
+    window.click("Join Developers").await?;
+    window
+        .see("The app could not write down that it asks for this room, so it did not ask.")
+        .await?;
+    window.click("Try again").await?;
+    window
+        .see("The app could not write down that it asks for this room, so it did not ask.")
+        .await?;
+    ensure!(faults.joins().len() == before, "{:?}", faults.joins());
+
+    disk.empty()?;
+    window.click("Try again").await?;
+    window.click("Open Developers").await?;
+    ensure!(faults.joins().len() == before + 1, "{:?}", faults.joins());
     Ok(())
 }

@@ -118,6 +118,19 @@ impl Display {
         Ok(shown_windows(&screen, root)?.len())
     }
 
+    /// The process of each window that is shown.
+    pub fn owners(&self) -> Result<Vec<u32>> {
+        let (screen, root) = self.connect()?;
+        let property = screen.intern_atom(false, b"_NET_WM_PID")?.reply()?.atom;
+        let mut owners = Vec::new();
+        for window in shown_windows(&screen, root)? {
+            let found = screen.get_property(false, window, property, AtomEnum::CARDINAL, 0, 1)?;
+            let owner = found.reply()?.value32().and_then(|mut found| found.next());
+            owners.push(owner.context("a window says whose it is")?);
+        }
+        Ok(owners)
+    }
+
     fn connect(&self) -> Result<(RustConnection, Window)> {
         let (connection, screen) = RustConnection::connect(Some(&self.name))?;
         let root = connection.setup().roots[screen].root;

@@ -27,10 +27,17 @@ impl Errands {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    /// Waits until all are done. Those that begin meanwhile are not waited for.
+    /// Waits until all are done, and those that they begin: a request that nobody waits for may bring a
+    /// session that has to be given back.
     pub async fn finish(&self) {
-        let mut tasks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        while tasks.join_next().await.is_some() {}
+        loop {
+            let mut tasks =
+                std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+            if tasks.is_empty() {
+                return;
+            }
+            while tasks.join_next().await.is_some() {}
+        }
     }
 }
 

@@ -124,8 +124,11 @@ impl Talk {
         self.is(&room_id, RoomState::Joined).then_some(room_id)
     }
 
+    /// How the user stands to a room. One that the SDK has only just heard of passes for joined until it
+    /// has read what the homeserver says, which may be a ban.
     pub(super) fn is(&self, room_id: &RoomId, state: RoomState) -> bool {
-        self.client.get_room(room_id).is_some_and(|room| room.state() == state)
+        let room = self.client.get_room(room_id);
+        room.is_some_and(|room| room.state() == state && room.is_state_partially_or_fully_synced())
     }
 
     async fn post(self: Arc<Self>, post: Post) {

@@ -33,6 +33,9 @@ const ROUNDING: f64 = 1.0;
 /// What a wait may have on top.
 const MOST_JITTER: f64 = 0.02;
 
+/// More than any of the sums of measurements becomes.
+const LARGEST: f64 = 1e40;
+
 /// How many standard deviations the range has to either side.
 const WIDTH: f64 = 2.0;
 
@@ -106,6 +109,18 @@ impl Estimate {
     pub fn interrupted(&mut self) {
         self.limit.mark = None;
         self.last = None;
+    }
+
+    /// Forgets what was taken up from a file and cannot have been measured: gone on with, it might become
+    /// what no file can hold.
+    pub fn drop_unsound(&mut self) {
+        let is_sound = |rooms: &Rooms| rooms.answers.is_sound() && rooms.costs.is_sound();
+        let sound = is_sound(&self.all)
+            && self.servers.values().all(is_sound)
+            && self.limit.intervals.is_sound();
+        if !sound {
+            *self = Self::default();
+        }
     }
 
     /// How long it takes until so many more joins of rooms of each server have been asked for and,
@@ -337,8 +352,17 @@ impl Spread {
         }
     }
 
+    fn is_sound(&self) -> bool {
+        // The others may have been rounded to a little less than nothing.
+        self.weight >= 0.0
+            && self.count >= 0.0
+            && [self.weight, self.count, self.mean, self.squares]
+                .iter()
+                .all(|number| number.abs() < LARGEST)
+    }
+
     fn variance(&self) -> f64 {
-        self.squares / (self.count - 1.0).max(1.0)
+        (self.squares / (self.count - 1.0).max(1.0)).max(0.0)
     }
 
     /// What so many more take, beginning at `start`: the mean is known the better the more was

@@ -96,6 +96,14 @@ impl Pace {
         self.wait
     }
 
+    /// Shortens a wait that was taken up from a file to what this makes of the longest.
+    pub fn bound(&mut self, now: Time) {
+        let longest = now.plus(LONGEST_WAIT_MS + LONGEST_WAIT_MS / 50);
+        if let Some(wait) = &mut self.wait {
+            wait.until = wait.until.min(longest);
+        }
+    }
+
     /// The wait as it was last looked at.
     pub fn wait(&self) -> Option<Wait> {
         self.wait

@@ -148,7 +148,7 @@ impl Plan {
         let State::Joined { room_id } = &entry.state else { return };
         let room_id = room_id.clone();
         let is_known = room_id == successor || entry.followed.iter().any(|it| it == successor);
-        if entry.followed.len() == MOST_MOVES || is_known {
+        if entry.followed.len() >= MOST_MOVES || is_known {
             return self.check(id);
         }
         entry.wanted.address.learn(&room_id.clone().into());

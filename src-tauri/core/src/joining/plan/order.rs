@@ -19,13 +19,11 @@ impl Plan {
     }
 
     fn add_one(&mut self, wanted: Wanted) {
-        self.last_id += 1;
-        let id = self.last_id;
         let rank = wanted.rank;
         let same = |entry: &&mut Entry| entry.wanted.address.is_same(&wanted.address);
         let Some(entry) = self.entries.iter_mut().find(same) else {
             let entry = Entry {
-                id,
+                id: self.next_id(),
                 wanted,
                 state: State::Queued,
                 dropped: false,
@@ -36,6 +34,10 @@ impl Plan {
             return self.insert(entry);
         };
         let promoted = rank < entry.wanted.rank;
+        if entry.dropped || entry.state.is_settled() {
+            // That join is over, and with it what a link said of the way there.
+            entry.wanted.via.clear();
+        }
         entry.wanted.merge(wanted);
         entry.dropped = false;
         if entry.state.is_settled() {
@@ -49,6 +51,21 @@ impl Plan {
         if promoted && let Some(index) = self.index_of(id) {
             let entry = self.entries.remove(index);
             self.insert(entry);
+        }
+    }
+
+    /// Names a room within this run: more of them than there are numbers are never added.
+    fn next_id(&mut self) -> u32 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    /// Names all rooms anew, as nobody knows the numbers of an earlier run. So they do not run out, and
+    /// no two rooms have the same, whatever was kept.
+    pub(super) fn renumber(&mut self) {
+        self.last_id = 0;
+        for index in 0..self.entries.len() {
+            self.entries[index].id = self.next_id();
         }
     }
 

@@ -66,6 +66,9 @@ impl Plan {
                 entry.state = State::Unsure { since, until: since.plus(SETTLE_MS), last: false };
             }
         }
+        plan.renumber();
+        plan.pace.bound(now);
+        plan.estimate.drop_unsound();
         plan.estimate.interrupted();
         if version == FIRST {
             plan.ask_before_following();

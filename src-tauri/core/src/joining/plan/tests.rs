@@ -11,6 +11,7 @@ use crate::{
 
 mod moves;
 mod persistence;
+mod servers;
 
 const A: &str = "#a:near.example";
 const B: &str = "#b:near.example";
@@ -30,6 +31,10 @@ fn space_of(alias: &str, space: &str) -> Wanted {
 
 fn address(alias: &str) -> Address {
     RoomAliasId::parse(alias).expect("an alias").into()
+}
+
+fn servers(names: &[&str]) -> Vec<OwnedServerName> {
+    names.iter().map(|name| ServerName::parse(name).expect("a name")).collect()
 }
 
 /// The next step where the sync shows these rooms.
@@ -90,9 +95,6 @@ fn lobby_then_picks_then_the_rest() {
 
 #[test]
 fn added_again_a_room_is_put_together() {
-    let servers = |names: &[&str]| -> Vec<OwnedServerName> {
-        names.iter().map(|name| ServerName::parse(name).expect("a name")).collect()
-    };
     let both = Address::Both(RoomAliasId::parse(A).expect("an alias"), id_of(A));
     let by_id = |via: &[&str]| Wanted {
         address: id_of(A).into(),

@@ -1,0 +1,151 @@
+use matrix_sdk::ruma::MatrixToUri;
+
+use super::*;
+
+fn text(text: &str) -> Inline {
+    Inline::Text { text: text.to_owned() }
+}
+
+fn paragraph(inlines: Vec<Inline>) -> Block {
+    Block::Paragraph { inlines }
+}
+
+#[test]
+fn what_people_write() {
+    let html = "<p>Try <strong>this</strong>:</p><pre><code class=\"language-python\">a = 1\n\
+        b &lt; 2\n</code></pre><ol start=\"3\"><li>one</li><li><p>two</p></li></ol>\
+        <blockquote>said<br>so</blockquote>loose <em>end</em>";
+    assert_eq!(
+        parse_html(html).expect("small"),
+        [
+            paragraph(vec![
+                text("Try "),
+                Inline::Strong { inlines: vec![text("this")] },
+                text(":")
+            ]),
+            Block::Code { language: Some("python".to_owned()), text: "a = 1\nb < 2\n".to_owned() },
+            Block::List {
+                start: Some(3),
+                items: vec![vec![paragraph(vec![text("one")])], vec![paragraph(vec![text("two")])]]
+            },
+            Block::Quote { blocks: vec![paragraph(vec![text("said"), Inline::Break, text("so")])] },
+            paragraph(vec![text("loose "), Inline::Emphasis { inlines: vec![text("end")] }]),
+        ]
+    );
+}
+
+#[test]
+fn mentions_links_and_tables() {
+    let html = "<a href=\"https://matrix.to/#/@helper:example.org\">@Helper</a> \
+        <a href=\"https://galaxyproject.org/\">here</a> \
+        <a href=\"javascript:alert(1)\">not here</a>\
+        <table><tr><th>a</th></tr><tr><td>b</td></tr></table>";
+    let tree = parse_html(html).expect("small");
+    let mention =
+        Inline::Mention { user_id: "@helper:example.org".to_owned(), name: "Helper".to_owned() };
+    let link = Inline::Link {
+        href: "https://galaxyproject.org/".to_owned(),
+        host: Some("galaxyproject.org".to_owned()),
+        inlines: vec![text("here")],
+    };
+    assert_eq!(tree[0], paragraph(vec![mention, text(" "), link, text(" "), text("not here")]));
+    let row = |cell: &str| TableRow { cells: vec![vec![text(cell)]] };
+    assert_eq!(tree[1], Block::Table { head: vec![row("a")], rows: vec![row("b")] });
+}
+
+#[test]
+fn nothing_hostile_survives() {
+    for html in [
+        "<script>alert(1)</script>",
+        "<img alt=x src=\"https://tracker.example/\" onerror=alert(1)>",
+        "<a class=x href=\"javascript:alert(1)\">x</a>",
+        "<a href=\" java\nscript:alert(1)\">x</a>",
+        "<a href=\"data:text/html,<script>alert(1)</script>\">x</a>",
+        "<svg onload=alert(1)><a xlink:href=\"javascript:alert(1)\">x</a></svg>",
+        "<math href=\"javascript:alert(1)\">x</math>",
+        "<style>*{background:url(https://tracker.example)}</style>",
+        "<iframe src=\"javascript:alert(1)\"></iframe>",
+        "<mx-reply>quoted javascript:alert(1)</mx-reply>",
+        "<p style=\"background:url(javascript:alert(1))\" onclick=alert(1)>x</p>",
+    ] {
+        let shown = format!("{:?}", parse_html(html).unwrap_or_default());
+        for word in ["script", "alert", "tracker", "onerror"] {
+            assert!(!shown.contains(word), "{html} became {shown}");
+        }
+    }
+}
+
+#[test]
+fn deep_and_wide_markup_ends() {
+    for (open, close) in [("<b>", "</b>"), ("<blockquote>", "</blockquote>"), ("<ul><li>", "")] {
+        let nested = |depth| format!("{}x{}", open.repeat(depth), close.repeat(depth));
+        assert!(parse_html(&nested(5)).is_some(), "{open}");
+        assert_eq!(parse_html(&nested(1900)), None, "{open}");
+    }
+    assert_eq!(parse_html("<b></b>"), None, "there is nothing to read");
+    assert_eq!(parse_html(&"<b>x</b>".repeat(MAX_PARTS)), None);
+}
+
+#[test]
+fn left_open_and_crossed_elements_keep_their_text() {
+    for (html, shown) in [
+        ("<p>a<p>b", "ab"),
+        ("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>", "abcd"),
+        ("<b>a<i>b</b>c</i>d", "abcd"),
+        ("<p>a<ul><li>b</ul>c</p>d", "abcd"),
+        ("a<br/>b</br>c", "abc"),
+        ("<table>x<tr><td>a<td>b<tr><td>c</table>d", "xabcd"),
+        ("<table><tr><td><table><tr><td>a</table>b</table>", "ab"),
+        ("<table><b>x</b><tr><td>a</b>c</td></tr></table>", "xac"),
+        ("</p></div></b>a", "a"),
+        ("<html><head></head><body>a</body></html>b", "ab"),
+        ("<pre>\na\n</pre>", "a\n"),
+        ("<details><summary>a</summary>b</details>", "ab"),
+        ("<h1>a<h2>b</h2>c", "abc"),
+        ("<a href=\"https://a.example/\">x<a href=\"https://b.example/\">y</a>", "xy"),
+        ("a <not a tag> b", "a  b"),
+        ("1 < 2 &amp; 3 > 2", "1 < 2 & 3 > 2"),
+    ] {
+        let tree = parse_html(html).expect("there is text");
+        assert_eq!(super::super::size::texts(&tree).concat(), shown, "{html}");
+    }
+}
+
+#[test]
+fn hostile_markup_is_bounded() {
+    for hostile in crate::text::hostile::bodies() {
+        let Some(html) = hostile.html else { continue };
+        let parts = parse_html(&html).map_or(0, |tree| size(&tree));
+        assert!(parts <= MAX_PARTS, "{}: {parts}", hostile.name);
+    }
+}
+
+#[test]
+fn links_with_empty_parts_are_links() {
+    for href in ["https://matrix.to/#/#a:b///", "https://matrix.to/#/$x///"] {
+        let control = std::panic::catch_unwind(|| MatrixToUri::parse(href));
+        assert!(control.is_err(), "the SDK's own parser takes {href}");
+        let tree = parse_html(&format!("<a href=\"{href}\">x</a>")).expect("small");
+        let link = Inline::Link {
+            href: href.to_owned(),
+            host: Some("matrix.to".to_owned()),
+            inlines: vec![text("x")],
+        };
+        assert_eq!(tree, [paragraph(vec![link])]);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_link_parses(href in crate::address::tests::anything::scraps()) {
+        for start in ["", "https://matrix.to/#/"] {
+            let href = format!("{start}{href}").replace('&', "&amp;").replace('"', "&quot;");
+            parse_html(&format!("<a href=\"{href}\">x</a>"));
+        }
+    }
+
+    #[test]
+    fn any_text_parses(html in "(<[a-z/ =\"']{0,12}>|[^<]{0,8}){0,40}") {
+        parse_html(&html);
+    }
+}
