@@ -20,6 +20,7 @@ mod people;
 mod refresh;
 mod rooms;
 mod secrets;
+mod servers;
 mod session;
 mod shared;
 mod stage;
