@@ -3,6 +3,7 @@
 
 pub mod between;
 mod listener;
+pub mod memory;
 mod metadata;
 mod naive;
 mod overload;
@@ -30,30 +31,30 @@ use crate::core::run::{Computer, Core};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server with pages for signing in, whose answers about tokens hold at once.
-async fn galaxy() -> Result<Galaxy> {
+pub async fn galaxy() -> Result<Galaxy> {
     let options = authority::Options { remembered: false, ..authority::Options::default() };
     Galaxy::start_with(Options::delegated_to(options)).await
 }
 
 /// The app without a window, on a computer whose browser is told where to go by the test.
-struct Desktop {
-    computer: Computer,
-    core: Core,
+pub struct Desktop {
+    pub computer: Computer,
+    pub core: Core,
     opened: Mutex<mpsc::UnboundedReceiver<String>>,
 }
 
 /// A sign-in that waits for its browser.
-struct Waiting {
+pub struct Waiting {
     /// The page that was to be opened.
-    page: String,
+    pub page: String,
     /// The address that the browser is to come back to.
-    back: Url,
-    state: String,
-    task: JoinHandle<Result<(), UiError>>,
+    pub back: Url,
+    pub state: String,
+    pub task: JoinHandle<Result<(), UiError>>,
 }
 
 impl Desktop {
-    async fn start(galaxy: &Galaxy) -> Result<Self> {
+    pub async fn start(galaxy: &Galaxy) -> Result<Self> {
         let (sender, opened) = mpsc::unbounded_channel();
         let mut computer = Computer::new(galaxy)?;
         computer.browser = Arc::new(move |address| sender.send(address.to_owned()).is_ok());
@@ -62,13 +63,13 @@ impl Desktop {
         Ok(Self { computer, core, opened: Mutex::new(opened) })
     }
 
-    fn begin(&self, server: &str) -> JoinHandle<Result<(), UiError>> {
+    pub fn begin(&self, server: &str) -> JoinHandle<Result<(), UiError>> {
         let (app, server) = (self.core.app.clone(), server.to_owned());
         tokio::spawn(async move { app.sign_in(server, SignInWay::OAuth, false, false).await })
     }
 
     /// Begins to sign in, up to where the browser opens.
-    async fn wait(&self, server: &str) -> Result<Waiting> {
+    pub async fn wait(&self, server: &str) -> Result<Waiting> {
         let task = self.begin(server);
         let mut opened = self.opened.lock().await;
         let opened = timeout(PATIENCE, opened.recv()).await?.context("nothing was opened")?;
@@ -78,7 +79,7 @@ impl Desktop {
     }
 
     /// Signs the newcomer in, as if nothing had been.
-    async fn sign_in(&self, galaxy: &Galaxy, server: &str) -> Result<()> {
+    pub async fn sign_in(&self, galaxy: &Galaxy, server: &str) -> Result<()> {
         let browser = Browser::start().await?;
         let waiting = self.wait(server).await?;
         browser.open(&waiting.page).await?;
@@ -97,7 +98,7 @@ impl Desktop {
         Ok(error.kind)
     }
 
-    fn assert_nothing_kept(&self) {
+    pub fn assert_nothing_kept(&self) {
         assert_eq!(self.computer.files(), Vec::<PathBuf>::new());
     }
 }

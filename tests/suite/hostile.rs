@@ -4,7 +4,7 @@ mod damage;
 mod events;
 mod limits;
 mod markup;
-mod mutation;
+pub mod mutation;
 mod names;
 mod web_process;
 

@@ -22,6 +22,7 @@ mod refresh;
 mod removal;
 mod rooms;
 mod secrets;
+mod servers;
 mod session;
 mod shared;
 mod stage;

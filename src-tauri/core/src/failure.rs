@@ -37,6 +37,10 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
     let kind = match error {
         HttpError::Reqwest(error) => return from_reqwest(error, server),
         HttpError::RefreshToken(_) => ErrorKind::ServerUnreachable,
+        // Not the homeserver's words, but those of what stands before it.
+        _ if error.as_client_api_error().is_some_and(|e| e.status_code.as_u16() == 429) => {
+            return ErrorKind::RateLimited.into();
+        }
         _ if error.as_client_api_error().is_some_and(|e| e.status_code.is_server_error()) => {
             ErrorKind::ServerUnreachable
         }
@@ -80,11 +84,12 @@ pub fn certificate(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
     let mut found = None;
     while let Some(error) = cause {
         let io_error = error.downcast_ref::<io::Error>();
-        if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
-            return Some(of_certificate(problem));
-        }
-        if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
-            found = Some(ErrorKind::ServerCertificate);
+        match error.downcast_ref() {
+            Some(rustls::Error::InvalidCertificate(problem)) => {
+                return Some(of_certificate(problem));
+            }
+            Some(_) => found = Some(ErrorKind::ServerCertificate),
+            None => {}
         }
         // The error within such an error is not what it calls its source.
         cause =
@@ -152,5 +157,10 @@ mod tests {
         assert_eq!(kind(late(10)), Some(ErrorKind::ServerCertificate));
         assert_eq!(kind(CertificateError::UnknownIssuer), Some(ErrorKind::ServerCertificate));
         assert_eq!(certificate(&io::Error::from(io::ErrorKind::TimedOut)), None);
+        // As for a body whose length makes no sense.
+        assert_eq!(
+            certificate(&io::Error::other(io::Error::from(io::ErrorKind::InvalidData))),
+            None
+        );
     }
 }

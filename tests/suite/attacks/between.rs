@@ -1,6 +1,7 @@
 //! Somebody between the app, the browser and their servers: all that is said goes through him, and he
 //! can answer what he likes.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use anyhow::Result;
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::request::{OF_THE_WAY, Request};
 use reqwest::{Client, redirect};
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -15,8 +17,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 use url::form_urlencoded;
 
+use super::memory::read_by_peer;
+
 /// What an endless answer has before its sender gives up.
 pub const ENDLESS: usize = 100 * 1024 * 1024;
+
+/// What of it is sent at once.
+pub const PART: usize = 128 * 1024;
 
 /// What is done with a request.
 pub enum Deed {
@@ -36,7 +43,16 @@ pub enum Deed {
     FloodOfHeaders,
     /// It is answered byte by byte, one a second.
     Drip,
+    /// It is passed on, and what comes of that is sent as this does it.
+    Twist(Twist),
 }
+
+/// Sends an answer in the place of the honest body.
+pub type Twist = Box<dyn FnOnce(Vec<u8>, TcpStream) -> Twisting + Send + Sync>;
+
+type Twisting = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+const WELL_KNOWN: &str = "/.well-known/matrix/client";
 
 type Plan = Arc<dyn Fn(&Request) -> Deed + Send + Sync>;
 
@@ -166,6 +182,14 @@ impl Shared {
             }
             Deed::FloodOfHeaders => return self.flood(stream, "x-padding: ").await,
             Deed::Drip => return drip(stream).await,
+            Deed::Twist(twist) => {
+                let honest = if request.path == WELL_KNOWN {
+                    json!({ "m.homeserver": { "base_url": self.own } }).to_string().into_bytes()
+                } else {
+                    self.pass(request, &|text| text).await?.1
+                };
+                return twist(honest, stream).await;
+            }
         };
         let end = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
         stream.write_all(&[head.as_bytes(), end.as_bytes(), &body].concat()).await?;
@@ -178,7 +202,7 @@ impl Shared {
         change: &(dyn Fn(String) -> String + Sync),
     ) -> Result<(String, Vec<u8>)> {
         // That would lead past this server.
-        if request.path == "/.well-known/matrix/client" {
+        if request.path == WELL_KNOWN {
             return Ok(("HTTP/1.1 404 Not Found\r\n".to_owned(), Vec::new()));
         }
         let of_matrix = request.path.starts_with("/_");
@@ -220,12 +244,16 @@ fn encoded(address: &str) -> String {
     form_urlencoded::byte_serialize(address.as_bytes()).collect()
 }
 
-/// Sends letters until nobody takes them any more, or [`ENDLESS`] were taken; answers how many.
+/// Sends letters until nobody takes them any more, or [`ENDLESS`] were taken; answers how many. No more
+/// is sent than was read, so that the last part is all that can be counted without being taken.
 pub async fn flood(stream: &mut TcpStream) -> usize {
-    let part = vec![b'x'; 64 * 1024];
+    let part = vec![b'x'; PART];
     let mut taken = 0;
     while taken < ENDLESS && stream.write_all(&part).await.is_ok() {
         taken += part.len();
+        if read_by_peer(stream).await.is_err() {
+            break;
+        }
     }
     taken
 }

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::between::{Between, Deed, ENDLESS, flood};
+use super::memory::{forget_peak, peak};
 use super::naive::Naive;
 use super::{Desktop, devices, galaxy, page_behind, way_back};
 use crate::stage::options_for;
@@ -184,17 +185,6 @@ fn ports(pid: u32) -> Result<BTreeSet<u16>> {
         ours.then(|| u16::from_str_radix(port, 16).ok()).flatten()
     });
     Ok(listening.collect())
-}
-
-/// The most memory that a process has had since [`forget_peak`].
-fn peak(pid: u32) -> Result<usize> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? * 1024)
-}
-
-fn forget_peak(pid: u32) -> Result<()> {
-    Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
 #[tokio::test]

@@ -7,9 +7,11 @@ use anyhow::{Context as _, Result};
 use galaxy_chat_core::wire::ErrorKind;
 use galaxy_chat_tests::browser::Browser;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::between::{Between, Deed};
 use super::{Desktop, devices, galaxy};
+use crate::session::until;
 use crate::stub::Stub;
 
 const METADATA: &str = "/auth_metadata";
@@ -209,5 +211,48 @@ async fn an_answer_of_another_server_is_refused() -> Result<()> {
     devices(&galaxy, 0).await?;
     // The control: with its own name in it, the same way leads in.
     desktop.sign_in(&galaxy, between.url()).await?;
+    devices(&galaxy, 1).await
+}
+
+/// The same where the browser cannot come back, and the user brings its address.
+#[tokio::test]
+async fn a_pasted_answer_of_another_server_is_refused() -> Result<()> {
+    let galaxy = galaxy().await?;
+    let between = Between::start(&galaxy).await?;
+    let desktop = Desktop::start(&galaxy).await?;
+    let encoded = |issuer: &str| {
+        let issuer: String = form_urlencoded::byte_serialize(issuer.as_bytes()).collect();
+        format!("&iss={issuer}")
+    };
+    let (own, foreign) = (encoded(between.url()), encoded("https://evil.example/"));
+    // The code is none, so that the server of the control refuses it, and not the app.
+    for (issuers, is_asked) in [
+        (foreign.clone(), false),
+        (String::new(), false),
+        (format!("{own}{foreign}"), false),
+        (encoded(&between.url().replace("127.0.0.1", "localhost")), false),
+        ("&iss=".to_owned(), false),
+        (own, true),
+    ] {
+        let tokens = between.asked(TOKEN);
+        let waiting = desktop.wait(between.url()).await?;
+        let address = format!("{}?code=x&state={}{issuers}", waiting.back, waiting.state);
+        desktop.core.app.paste_address(&address)?;
+        let error = waiting.task.await?.expect_err("it is another server's, or no code");
+        assert_eq!(error.kind, ErrorKind::SignInRefused, "{issuers}");
+        assert_eq!(between.asked(TOKEN) - tokens, usize::from(is_asked), "{issuers}");
+        desktop.assert_nothing_kept();
+    }
+
+    // What the browser stands at, as it is, is taken.
+    let browser = Browser::start_blocking("||127.0.0.1^*/signed-in?").await?;
+    let waiting = desktop.wait(between.url()).await?;
+    browser.open(&waiting.page).await?;
+    browser.sign_in(&galaxy.newcomer.user, &galaxy.newcomer.password).await?;
+    let at = async || Ok(browser.url().await?.path() == "/signed-in");
+    until("the browser is at its end", at).await?;
+    desktop.core.app.paste_address(browser.url().await?.as_str())?;
+    waiting.task.await??;
+    desktop.core.signed_in().await?;
     devices(&galaxy, 1).await
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 /// Numbers that look random, and are the same in each run (`SplitMix64`).
+#[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -17,7 +18,7 @@ impl Random {
         usize::try_from(self.next() % limit as u64).unwrap_or_default()
     }
 
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+    pub fn one<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())].clone()
     }
 }
@@ -241,11 +242,15 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 /// Takes a field away, puts something else in its place, or one more beside it.
-fn mutate(random: &mut Random, event: &mut Value) {
+pub fn mutate(random: &mut Random, event: &mut Value) {
     let mut found = Vec::new();
     places(event, "", &mut found);
     // An event without an id of its own is no event, and one that is sent twice is one.
     found.retain(|place| place != "/event_id");
+    if found.is_empty() {
+        *event = value(random);
+        return;
+    }
     let place = random.one(&found);
     let Some((parent, key)) = place.rsplit_once('/') else { return };
     let how = random.below(4);

@@ -77,6 +77,8 @@ impl Authority {
         }
         match answer.status {
             StatusCode::OK => {}
+            // Whether there is one is not known.
+            StatusCode::TOO_MANY_REQUESTS => return Err(ErrorKind::RateLimited.into()),
             status if status.is_server_error() => return Err(unreachable()),
             _ => return Ok(None),
         }

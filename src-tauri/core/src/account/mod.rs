@@ -20,6 +20,7 @@ mod register;
 mod restore;
 mod saved;
 mod server;
+mod server_fault;
 mod servers;
 mod sign_in;
 mod sign_out;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use matrix_sdk::{
-    Client, ClientBuildError, HttpError,
+    Client,
     config::RequestConfig,
     reqwest,
     ruma::api::{MatrixVersion, client::session::get_login_types::v3::LoginType},
@@ -23,9 +23,9 @@ use super::{
     authority::{Authority, host_of},
     client::discovery_client,
     organisation, register,
+    server_fault::{explain, not_matrix},
 };
 use crate::{
-    failure::{certificate, from_http},
     text::clean_line,
     wire::{CreateAccount, ErrorKind, OAuthOffer, ServerOffer, SsoProvider, UiError},
 };
@@ -210,45 +210,6 @@ async fn probe(server: &str) -> Result<Probe, UiError> {
         .await;
     match built {
         Ok(client) => Ok((client, http)),
-        Err(error) => Err(explain(&error, server).await),
-    }
-}
-
-async fn explain(error: &ClientBuildError, server: &str) -> UiError {
-    let kind = match error {
-        ClientBuildError::InvalidServerName | ClientBuildError::Url(_) => {
-            ErrorKind::ServerNameInvalid
-        }
-        ClientBuildError::AutoDiscovery(_) => ErrorKind::ServerNotMatrix,
-        ClientBuildError::Http(http @ HttpError::Reqwest(error))
-            if certificate(error).is_some() =>
-        {
-            return from_http(http, server);
-        }
-        ClientBuildError::Http(HttpError::Reqwest(_)) if !is_known(server).await => {
-            ErrorKind::ServerUnknown
-        }
-        ClientBuildError::Http(error) => return from_http(error, server),
-        other => return UiError::new(ErrorKind::Internal).with_detail(other.to_string()),
-    };
-    UiError::new(kind).with_detail(server)
-}
-
-/// Whether the name leads to any computer at all.
-async fn is_known(server: &str) -> bool {
-    let url = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
-    let Ok(url) = Url::parse(&url) else { return false };
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let port = url.port_or_known_default().unwrap_or(443);
-    tokio::net::lookup_host((host, port)).await.is_ok_and(|mut found| found.next().is_some())
-}
-
-/// The list of ways to sign in is the first thing only a homeserver has.
-fn not_matrix(error: &HttpError, server: &str) -> UiError {
-    match from_http(error, server) {
-        UiError { kind: ErrorKind::Internal, .. } => {
-            UiError::new(ErrorKind::ServerNotMatrix).with_detail(server)
-        }
-        other => other,
+        Err(error) => Err(explain(&error, &http, server).await),
     }
 }

@@ -5,6 +5,7 @@ mod facts;
 mod item;
 mod known;
 mod rooms;
+mod sync;
 
 use std::{
     collections::BTreeMap,
@@ -13,22 +14,21 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use matrix_sdk::{
     Client, RoomState,
-    ruma::{OwnedRoomId, OwnedServerName, RoomId, api::error::ErrorKind as MatrixKind},
+    ruma::{OwnedRoomId, OwnedServerName, RoomId},
 };
-use matrix_sdk_ui::sync_service::{self, SyncService};
+use matrix_sdk_ui::sync_service::SyncService;
 use tokio::{
     sync::{Mutex, Notify, oneshot},
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tracing::{info, warn};
+use tracing::info;
 
 use self::{conversation::Conversation, facts::Facts, known::Known};
 use crate::{
-    account::says_over,
     board::Board,
     catalogue::Current,
     failure::from_id,
@@ -46,12 +46,6 @@ const HEAD_START: Duration = Duration::from_secs(2);
 
 /// What the window takes to draw a room.
 const DRAWING: Duration = Duration::from_millis(150);
-
-/// Pause before asking again whether an account is still locked.
-const LOCK_PAUSE: Duration = Duration::from_secs(15);
-
-/// Pause before syncing again after a failure that is not the network's.
-const RESTART_PAUSE: Duration = Duration::from_secs(5);
 
 /// A session at work. Dropping it ends its tasks.
 pub struct Talk {
@@ -164,9 +158,7 @@ impl Talk {
         tasks.shutdown().await;
         drop(written);
         self.close_room().await;
-        if timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
-            info!("the sync did not stop in time");
-        }
+        self.stop_sync().await;
     }
 
     /// Shows a room's conversation; what was being written there is returned.
@@ -312,74 +304,9 @@ impl Talk {
         self.conversation.lock().await.clone().ok_or(ErrorKind::RoomNotJoined.into())
     }
 
-    /// Shows whether the homeserver is heard, and goes on after failures.
-    async fn follow_sync(
-        mut states: impl Stream<Item = sync_service::State> + Unpin,
-        talk: std::sync::Weak<Self>,
-    ) {
-        while let Some(state) = states.next().await {
-            let Some(talk) = talk.upgrade() else { return };
-            match state {
-                sync_service::State::Idle => {}
-                sync_service::State::Running => {
-                    let was_away = talk.board.sync() == SyncState::Offline;
-                    talk.board.set_sync(SyncState::Running);
-                    if was_away {
-                        talk.joins.reached();
-                    } else {
-                        talk.joins.changed();
-                    }
-                    // A failed request turned sending off.
-                    talk.client.send_queue().set_enabled(true).await;
-                }
-                sync_service::State::Offline => {
-                    talk.board.set_sync(SyncState::Offline);
-                    talk.joins.changed();
-                    let offline = talk.clone();
-                    talk.spawn(async move { offline.ask_why().await });
-                }
-                sync_service::State::Terminated | sync_service::State::Error(_) => {
-                    if let sync_service::State::Error(error) = &state {
-                        warn!("the sync ended: {error}");
-                    }
-                    talk.board.set_sync(SyncState::Offline);
-                    talk.joins.changed();
-                    sleep(RESTART_PAUSE).await;
-                    talk.sync.start().await;
-                }
-            }
-        }
-    }
-
     /// Told when the homeserver has ended the session.
     pub fn over(&self) -> Arc<Notify> {
         self.over.clone()
-    }
-
-    /// The SDK takes every refusal for a lost connection, and goes on asking at once. Where the
-    /// account is locked the user is told, and the homeserver asked only now and then.
-    async fn ask_why(&self) {
-        let Ok(_one_at_a_time) = self.asking.try_lock() else { return };
-        let mut told = false;
-        while let Err(error) = self.client.whoami().await {
-            if says_over(&error) {
-                self.over.notify_one();
-                return;
-            }
-            if !matches!(error.client_api_error_kind(), Some(MatrixKind::UserLocked)) {
-                break;
-            }
-            if !told {
-                told = true;
-                self.board.notice(ErrorKind::AccountLocked.into());
-                self.sync.stop().await;
-                self.board.set_sync(SyncState::Offline);
-            }
-            sleep(LOCK_PAUSE).await;
-        }
-        if told {
-            self.sync.start().await;
-        }
     }
 
     pub(crate) fn arriving(&self) -> std::sync::MutexGuard<'_, Option<OwnedRoomId>> {

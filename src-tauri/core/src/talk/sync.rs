@@ -1,0 +1,183 @@
+//! Whether the homeserver is heard, and how it goes on after failures.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures_util::{Stream, StreamExt as _};
+use matrix_sdk::ruma::api::error::ErrorKind as MatrixKind;
+use matrix_sdk_ui::sync_service::State;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::{info, warn};
+
+use super::{STOP_PATIENCE, Talk};
+use crate::{
+    account::says_over,
+    wire::{ErrorKind, SyncState},
+};
+
+/// Pause before asking again whether an account is still locked.
+const LOCK_PAUSE: Duration = Duration::from_secs(15);
+
+/// Pause before syncing again after a failure that is not the network's.
+const RESTART_PAUSE: Duration = Duration::from_secs(5);
+
+/// A sync that goes on for longer has been answered.
+const STEADY: Duration = Duration::from_secs(30);
+
+/// Failures in a row after which the homeserver is asked again at once.
+const QUICK_FAILURES: u32 = 3;
+
+/// The longest pause between failures that follow each other.
+const MAX_PAUSE_SECS: u64 = 60;
+
+/// Limits how long the homeserver can have the sync wait. The SDK waits for as long as an answer says that
+/// there are too many requests, a lifetime if need be, and is connected meanwhile as far as it tells.
+const RENEWAL_INTERVAL: Duration = Duration::from_mins(5);
+
+/// Failures of the sync that follow each other. After each the SDK asks for the homeserver's versions, and where
+/// those are there syncs again at once: an answer that is none, such as the page of a network that
+/// wants a sign-in, would be asked for a hundred times a second.
+#[derive(Default)]
+struct Failures {
+    number: u32,
+    last: Option<Instant>,
+}
+
+impl Failures {
+    /// Counts another one; how long to wait before the homeserver is asked again.
+    fn pause(&mut self, now: Instant) -> Option<Duration> {
+        let before = self.last.replace(now);
+        let in_a_row = before.is_some_and(|before| now.duration_since(before) < STEADY);
+        self.number = if in_a_row { self.number.saturating_add(1) } else { 1 };
+        let slow = self.number.checked_sub(QUICK_FAILURES + 1)?;
+        let seconds = 1_u64.checked_shl(slow).map_or(MAX_PAUSE_SECS, |it| it.min(MAX_PAUSE_SECS));
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// The homeserver is asked again from here on.
+    fn go_on(&mut self, now: Instant) {
+        self.last = self.last.map(|_| now);
+    }
+}
+
+impl Talk {
+    /// Shows whether the homeserver is heard, and goes on after failures.
+    pub(super) async fn follow_sync(
+        mut states: impl Stream<Item = State> + Unpin,
+        talk: Weak<Self>,
+    ) {
+        let mut failures = Failures::default();
+        loop {
+            let state = timeout(RENEWAL_INTERVAL, states.next()).await;
+            let Some(talk) = talk.upgrade() else { return };
+            match state {
+                Ok(Some(state)) => talk.take_state(state, &mut failures).await,
+                Ok(None) => return,
+                Err(_) => talk.renew_sync().await,
+            }
+        }
+    }
+
+    async fn take_state(self: Arc<Self>, state: State, failures: &mut Failures) {
+        match state {
+            State::Idle => {}
+            State::Running => {
+                let was_away = self.board.sync() == SyncState::Offline;
+                self.board.set_sync(SyncState::Running);
+                if was_away {
+                    self.joins.reached();
+                } else {
+                    self.joins.changed();
+                }
+                // A failed request turned sending off.
+                self.client.send_queue().set_enabled(true).await;
+            }
+            State::Offline => {
+                self.board.set_sync(SyncState::Offline);
+                self.joins.changed();
+                let offline = self.clone();
+                self.spawn(async move { offline.ask_why().await });
+                if let Some(pause) = failures.pause(Instant::now()) {
+                    info!("the sync failed again and again; it goes on in {pause:?}");
+                    self.stop_sync().await;
+                    sleep(pause).await;
+                    // Where the account is locked, it goes on when that is over.
+                    drop(self.asking.lock().await);
+                    failures.go_on(Instant::now());
+                    self.sync.start().await;
+                }
+            }
+            State::Terminated | State::Error(_) => {
+                if let State::Error(error) = &state {
+                    warn!("the sync ended: {error}");
+                }
+                self.board.set_sync(SyncState::Offline);
+                self.joins.changed();
+                sleep(RESTART_PAUSE).await;
+                self.sync.start().await;
+            }
+        }
+    }
+
+    /// Ends the request that is under way, whatever it waits for, and makes another one.
+    async fn renew_sync(&self) {
+        let Ok(_not_locked) = self.asking.try_lock() else { return };
+        self.stop_sync().await;
+        self.sync.start().await;
+    }
+
+    pub(super) async fn stop_sync(&self) {
+        if timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
+            info!("the sync did not stop in time");
+        }
+    }
+
+    /// The SDK takes every refusal for a lost connection, and goes on asking at once. Where the
+    /// account is locked the user is told, and the homeserver asked only now and then.
+    async fn ask_why(&self) {
+        let Ok(_one_at_a_time) = self.asking.try_lock() else { return };
+        let mut told = false;
+        while let Err(error) = self.client.whoami().await {
+            if says_over(&error) {
+                self.over.notify_one();
+                return;
+            }
+            if !matches!(error.client_api_error_kind(), Some(MatrixKind::UserLocked)) {
+                break;
+            }
+            if !told {
+                told = true;
+                self.board.notice(ErrorKind::AccountLocked.into());
+                self.sync.stop().await;
+                self.board.set_sync(SyncState::Offline);
+            }
+            sleep(LOCK_PAUSE).await;
+        }
+        if told {
+            self.sync.start().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_that_follow_each_other_have_growing_pauses_between_them() {
+        let (mut failures, mut now) = (Failures::default(), Instant::now());
+        let mut pauses = Vec::new();
+        for _ in 0..100 {
+            let pause = failures.pause(now);
+            pauses.push(pause.map_or(0, |pause| pause.as_secs()));
+            now += pause.unwrap_or_default();
+            failures.go_on(now);
+        }
+        assert_eq!(pauses[..11], [0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(pauses[99], 60);
+        now += STEADY;
+        assert_eq!(failures.pause(now), None, "one that comes later is the first of others");
+    }
+}

@@ -1,0 +1,133 @@
+//! What a server says to those who want into rooms.
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, ensure};
+use futures_util::future::try_join_all;
+use galaxy_chat_core::wire::{JoinOrder, JoinState, PlanDoing, PlannedState};
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::matrix::NewRoom;
+use tokio::time::{Instant, sleep};
+
+use super::answers::Answer;
+use super::panics::Panics;
+use super::{Draw, MAX_RESPONSE, PATIENCE, Place, is_usable};
+use crate::attacks::between::{Between, Deed};
+use crate::core::run::{Computer, Core, Shown};
+
+const JOIN: Place = Place { method: "POST", path: "/client/v3/join/", optional: false };
+const LOOK_UP: Place = Place { method: "GET", path: "/directory/room/", optional: false };
+const JOINED: Place = Place { method: "GET", path: "/joined_rooms", optional: false };
+
+/// Waits longer than for what happens at once: a lost answer is looked up after ten seconds.
+async fn until(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let shown = core.now();
+        if so(&shown) {
+            return Ok(shown);
+        }
+        ensure!(Instant::now() < deadline, "{what}: not so; {:#?}", shown.plan);
+        sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// So many are asked for beside each other, each by an app of its own: what is lost is looked up after ten
+/// seconds, and other rooms wait for it.
+const LANES: usize = 8;
+
+/// Somebody who is signed in.
+struct Lane {
+    between: Between,
+    core: Core,
+    _computer: Computer,
+}
+
+impl Lane {
+    async fn start(galaxy: &Galaxy) -> Result<Self> {
+        let (between, computer) = (Between::start(galaxy).await?, Computer::new(galaxy)?);
+        let core = computer.start();
+        core.signed_out().await?;
+        let newcomer = &galaxy.newcomer;
+        core.try_sign_in(between.url(), &newcomer.user, &newcomer.password).await?;
+        Ok(Self { between, core, _computer: computer })
+    }
+
+    /// The answers to the first request for the room, and the `look_up`s to those by which it is found out
+    /// what came of a join.
+    fn twist(&self, answer: &Answer, look_ups: &[Answer]) {
+        let left = Mutex::new((Some(answer.clone()), look_ups.to_vec()));
+        self.between.plan(move |request| {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let answer = if JOIN.is(request) {
+                left.0.take()
+            } else if LOOK_UP.is(request) || JOINED.is(request) {
+                left.1.pop()
+            } else {
+                None
+            };
+            answer.map_or(Deed::Pass, |answer| answer.deed())
+        });
+    }
+
+    async fn case(&self, alias: &str, answer: &Answer, look_ups: &[Answer]) -> Result<()> {
+        let core = &self.core;
+        self.twist(answer, look_ups);
+        core.app.join(alias, &[]).await?;
+        is_usable(core, true).await?;
+        let finished = |shown: &Shown| shown.plan.doing == PlanDoing::Finished;
+        let waits = |shown: &Shown| {
+            matches!(shown.plan.doing, PlanDoing::WaitingForServer { long: true, .. })
+        };
+        let settled = |shown: &Shown| shown.join(alias).is_some_and(is_settled);
+        let so = |shown: &Shown| waits(shown) || (finished(shown) && settled(shown));
+        let shown = until(core, "said what came of it", so).await?;
+        if waits(&shown) {
+            core.app.steer_joins(JoinOrder::TryNow).await?;
+        }
+        self.between.be_honest();
+        let failed = shown
+            .plan
+            .rooms
+            .iter()
+            .filter(|room| matches!(room.state, PlannedState::Failed { .. }));
+        for room in failed {
+            core.app.steer_joins(JoinOrder::Retry { id: room.id }).await?;
+        }
+        until(core, "joined", |shown| shown.joined(alias).is_some()).await?;
+        Ok(())
+    }
+}
+
+fn is_settled(state: &JoinState) -> bool {
+    matches!(state, JoinState::Joined { .. } | JoinState::Failed { .. })
+}
+
+#[tokio::test]
+async fn whatever_is_said_to_a_join_it_comes_to_an_end() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let helper = galaxy.helper.sign_in().await?;
+    let panics = Panics::watch();
+    let mut draw = Draw::new(16, 5)?;
+    let joins = draw.cases(&[JOIN], MAX_RESPONSE);
+    let look_ups: Vec<_> = draw.cases(&[JOINED], MAX_RESPONSE);
+    let look_ups: Vec<_> = look_ups.into_iter().map(|(_, answer)| answer).collect();
+    let (galaxy, helper, joins, draw) = (&galaxy, &helper, &joins, &draw);
+    let (panics, look_ups) = (&panics, &look_ups);
+    try_join_all((0..LANES).map(async |at| {
+        let lane = Lane::start(galaxy).await?;
+        for (number, (place, answer)) in joins.iter().enumerate().skip(at).step_by(LANES) {
+            let alias = format!("room-{number}");
+            helper.create_room(&NewRoom { alias: &alias, ..NewRoom::default() }).await?;
+            let alias = format!("#{alias}:{}", galaxy.homeserver.name());
+            let look_ups = &look_ups[number..=number];
+            let name =
+                || format!("{}, and a look-up {look_ups:?}", draw.name(number, *place, answer));
+            lane.case(&alias, answer, look_ups).await.with_context(name)?;
+            panics.check().with_context(name)?;
+        }
+        anyhow::Ok(())
+    }))
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! What a server says to somebody who signs in.
+
+use anyhow::{Context as _, Result, ensure};
+use galaxy_chat_core::wire::{ErrorKind, Session};
+use galaxy_chat_tests::galaxy::Galaxy;
+use serde_json::json;
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use super::answers::Answer;
+use super::panics::Panics;
+use super::{Draw, MAX_DISCOVERY, PATIENCE, Place, is_usable, only, was_asked};
+use crate::attacks::between::{Between, Deed, Twist};
+use crate::attacks::{self, Desktop};
+use crate::core::run::{Computer, Core};
+
+const LOGIN: Place = Place { method: "POST", path: "/_matrix/client/v3/login", optional: false };
+const REGISTRATION: Place = Place { method: "POST", path: "/oauth2/registration", optional: false };
+const TOKEN: Place = Place { method: "POST", path: "/oauth2/token", optional: false };
+const WHOAMI: Place = Place { method: "GET", path: "/account/whoami", optional: false };
+
+#[tokio::test]
+async fn whatever_is_said_to_a_password_leaves_nothing_half_done() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let computer = Computer::new(&galaxy)?;
+    let core = computer.start();
+    core.signed_out().await?;
+    let panics = Panics::watch();
+    let mut draw = Draw::new(24, 2)?;
+    for (number, (place, answer)) in draw.cases(&[LOGIN], MAX_DISCOVERY).into_iter().enumerate() {
+        let name = || draw.name(number, place, &answer);
+        let said = by_password(&galaxy, &computer, &core, &answer).await.with_context(name)?;
+        judge(place, &answer, said).with_context(name)?;
+        panics.check().with_context(name)?;
+    }
+    Ok(())
+}
+
+async fn by_password(
+    galaxy: &Galaxy,
+    computer: &Computer,
+    core: &Core,
+    answer: &Answer,
+) -> Result<Option<ErrorKind>> {
+    let between = Between::start(galaxy).await?;
+    between.plan(only(LOGIN, answer));
+    let newcomer = &galaxy.newcomer;
+    let try_it = || core.try_sign_in(between.url(), &newcomer.user, &newcomer.password);
+    let said = timeout(PATIENCE, try_it()).await.context("silence")?.err().map(|error| error.kind);
+    ensure!(was_asked(&between, LOGIN), "it was not asked");
+    is_usable(core, said.is_none()).await?;
+    between.be_honest();
+    if said.is_none() {
+        core.app.sign_out().await;
+    }
+    let now = core.now().session;
+    ensure!(now == Some(Session::SignedOut { unfinished: None }), "{now:?}");
+    let files = computer.files();
+    ensure!(said.is_none() || files.is_empty(), "{files:?} were left behind");
+    try_it().await.context("the honest server")?;
+    core.app.sign_out().await;
+    Ok(said)
+}
+
+#[tokio::test]
+async fn whatever_is_said_to_a_browsers_code_leaves_nothing_half_done() -> Result<()> {
+    let galaxy = attacks::galaxy().await?;
+    let panics = Panics::watch();
+    let mut draw = Draw::new(20, 3)?;
+    let places = [REGISTRATION, TOKEN, WHOAMI];
+    for (number, (place, answer)) in draw.cases(&places, MAX_DISCOVERY).into_iter().enumerate() {
+        let name = || draw.name(number, place, &answer);
+        let between = Between::start(&galaxy).await?;
+        let desktop = Desktop::start(&galaxy).await?;
+        let said = by_code(&desktop, &between, place, &answer).await.with_context(name)?;
+        judge(place, &answer, said).with_context(name)?;
+        panics.check().with_context(name)?;
+        between.be_honest();
+        // The same server, once it is well: up to the browser, and the last time with it.
+        if number + 1 == draw.number {
+            desktop.sign_in(&galaxy, between.url()).await?;
+        } else {
+            desktop.wait(between.url()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is true what is said of an answer; `None` stands for a session.
+fn judge(place: Place, answer: &Answer, said: Option<ErrorKind>) -> Result<()> {
+    use ErrorKind::{
+        Internal, RateLimited, ServerNoPassword, ServerUnreachable, SignInRefused, WrongPassword,
+    };
+    // The SDK does not tell what an authorization server says when it refuses.
+    let refuses = place == REGISTRATION || place == TOKEN;
+    let expected = match answer {
+        _ if said.is_none() => vec![],
+        Answer::Status(429, ..) if !refuses => vec![RateLimited],
+        Answer::Status(500..=599, ..) if !refuses => vec![ServerUnreachable],
+        Answer::Status(300..=399, ..) => vec![ServerUnreachable, Internal, SignInRefused],
+        answer if answer.is_no_whole() => vec![ServerUnreachable],
+        Answer::Status(..) if place == LOGIN => vec![Internal, ServerNoPassword, WrongPassword],
+        _ if refuses => vec![SignInRefused, Internal],
+        _ => vec![Internal],
+    };
+    match said {
+        None => ensure!(answer.may_do(), "there is a session"),
+        Some(said) => ensure!(expected.contains(&said), "{said:?} is not one of {expected:?}"),
+    }
+    Ok(())
+}
+
+/// A session as a server gives it, and who has it.
+fn session(place: Place) -> Vec<u8> {
+    let device = "urn:matrix:client:device:ABCDEFGHIJ";
+    let scope = format!("openid urn:matrix:client:api:* {device}");
+    let body = if place.path == WHOAMI.path {
+        json!({ "user_id": "@newcomer:test.localhost", "device_id": "ABCDEFGHIJ" })
+    } else {
+        json!({
+            "access_token": "mat_invented",
+            "refresh_token": "mar_invented",
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": scope,
+        })
+    };
+    body.to_string().into_bytes()
+}
+
+/// Signs in with a code that is none: what buys a session with it is invented here.
+async fn by_code(
+    desktop: &Desktop,
+    between: &Between,
+    place: Place,
+    answer: &Answer,
+) -> Result<Option<ErrorKind>> {
+    let twisted = answer.clone();
+    between.plan(move |request| {
+        let here = place.is(request);
+        if here && place.path == REGISTRATION.path {
+            return twisted.deed();
+        }
+        let invented = [TOKEN, WHOAMI].into_iter().find(|it| it.is(request));
+        let Some(invented) = invented else { return Deed::Pass };
+        let answer = if here { twisted.clone() } else { Answer::Type("application/json") };
+        let twist: Twist =
+            Box::new(move |_, stream| Box::pin(answer.send(session(invented), stream)));
+        Deed::Twist(twist)
+    });
+    if place.path == REGISTRATION.path && !answer.may_do() {
+        let said = timeout(PATIENCE, desktop.begin(between.url())).await.context("silence")??;
+        return Ok(said.err().map(|error| error.kind));
+    }
+    let waiting = desktop.wait(between.url()).await?;
+    let issuer: String = form_urlencoded::byte_serialize(between.url().as_bytes()).collect();
+    let back = format!("{}?code=x&state={}&iss={issuer}", waiting.back, waiting.state);
+    reqwest::get(back).await?.error_for_status()?;
+    let said = timeout(PATIENCE, waiting.task).await.context("silence")??;
+    is_usable(&desktop.core, said.is_ok()).await?;
+    if said.is_ok() {
+        desktop.core.app.sign_out().await;
+    } else {
+        desktop.assert_nothing_kept();
+    }
+    Ok(said.err().map(|error| error.kind))
+}

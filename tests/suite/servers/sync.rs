@@ -1,0 +1,153 @@
+//! What a server says once somebody is signed in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use futures_util::future::try_join_all;
+use galaxy_chat_core::wire::SyncState;
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::matrix::Client;
+use galaxy_chat_tests::request::Request;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::answers::Answer;
+use super::panics::Panics;
+use super::{Draw, MAX_RESPONSE, PATIENCE, Place, is_full, is_usable};
+use crate::attacks::between::{Between, Deed};
+use crate::core::run::{Computer, Core, Shown};
+
+const SYNC: Place = Place { method: "POST", path: "/sync", optional: false };
+
+/// So many go on beside each other: they wait most of the time.
+const LANES: usize = 4;
+
+/// Somebody who is signed in, with a room open.
+struct Lane {
+    between: Between,
+    core: Core,
+    _computer: Computer,
+}
+
+impl Lane {
+    async fn start(galaxy: &Galaxy) -> Result<Self> {
+        let (between, computer) = (Between::start(galaxy).await?, Computer::new(galaxy)?);
+        let core = computer.start();
+        core.signed_out().await?;
+        let newcomer = &galaxy.newcomer;
+        core.try_sign_in(between.url(), &newcomer.user, &newcomer.password).await?;
+        let lobby = core.join(galaxy.alias("lobby")?).await?;
+        core.app.open_room(&lobby).await?;
+        Ok(Self { between, core, _computer: computer })
+    }
+
+    async fn case(
+        &self,
+        helper: &Client,
+        room: &str,
+        number: usize,
+        answer: &Answer,
+    ) -> Result<()> {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (count, twisted) = (asked.clone(), answer.clone());
+        self.between.plan(move |request| {
+            if SYNC.is(request) && count.fetch_add(1, SeqCst) == 0 {
+                return twisted.deed();
+            }
+            Deed::Pass
+        });
+        // Ends the request that waits for news, if there is one.
+        helper.say(room, &format!("before answer {number}")).await?;
+        let deadline = Instant::now() + PATIENCE;
+        while asked.load(SeqCst) == 0 {
+            ensure!(Instant::now() < deadline, "it was not asked");
+            sleep(Duration::from_millis(20)).await;
+        }
+        is_usable(&self.core, true).await?;
+        let mark = format!("after answer {number}");
+        helper.say(room, &mark).await?;
+        let well =
+            |shown: &Shown| shown.said(&mark).is_some() && shown.sync == Some(SyncState::Running);
+        // For as long as an answer had it wait is what may take minutes.
+        let limit = if answer.asks_to_wait() { 5 * PATIENCE } else { PATIENCE };
+        let heard = async {
+            while !well(&self.core.now()) {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(limit, heard).await.with_context(|| format!("{mark}: {:#?}", self.core.now().sync))
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_said_to_a_sync_the_next_message_comes() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let helper = galaxy.helper.sign_in().await?;
+    let room = galaxy.room("lobby")?;
+    let panics = Panics::watch();
+    let mut draw = Draw::new(28, 4)?;
+    let mut cases: Vec<_> = draw.cases(&[SYNC], MAX_RESPONSE).into_iter().enumerate().collect();
+    cases.retain(|(_, (_, answer))| is_full() || !answer.asks_to_wait());
+    let (cases, helper, panics, draw) = (&cases, &helper, &panics, &draw);
+    try_join_all((0..LANES).map(|at| {
+        let galaxy = &galaxy;
+        async move {
+            let lane = Lane::start(galaxy).await?;
+            for (number, (place, answer)) in cases.iter().skip(at).step_by(LANES) {
+                let name = || draw.name(*number, *place, answer);
+                lane.case(helper, room, *number, answer).await.with_context(name)?;
+                panics.check().with_context(name)?;
+            }
+            anyhow::Ok(())
+        }
+    }))
+    .await?;
+    Ok(())
+}
+
+/// More requests than an app makes that waits between its tries, and fewer than one makes in a second that
+/// does not.
+const MANY: usize = 60;
+const WATCHED: Duration = Duration::from_secs(6);
+
+/// Each failed sync is followed by another one, and not at once for ever.
+#[tokio::test]
+async fn a_sync_that_always_fails_is_not_tried_without_pause() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let lane = Lane::start(&galaxy).await?;
+    let helper = galaxy.helper.sign_in().await?;
+    let room = galaxy.room("lobby")?;
+    for answer in [Answer::NoJson("<h1>Sign in to this network</h1>"), Answer::Status(404, "", "")]
+    {
+        let twisted = answer.clone();
+        let before = lane.between.asked(SYNC.path);
+        let plan = move |request: &Request| SYNC.is(request).then(|| twisted.deed());
+        lane.between.plan(move |request| plan(request).unwrap_or(Deed::Pass));
+        // Ends the request that waits for news.
+        helper.say(room, "before it").await?;
+        sleep(WATCHED).await;
+        let asked = lane.between.asked(SYNC.path) - before;
+        ensure!((1..MANY).contains(&asked), "{asked} requests, each answered {answer:?}");
+    }
+
+    // The control: who asks again at once has asked more often by then.
+    let address = format!("{}{}", lane.between.url(), SYNC.path);
+    let client = reqwest::Client::new();
+    let before = lane.between.asked(SYNC.path);
+    let hasty = async { while client.post(&address).send().await.is_ok() {} };
+    let _ = timeout(WATCHED, hasty).await;
+    let asked = lane.between.asked(SYNC.path) - before;
+    ensure!(asked > MANY, "the control made {asked} requests");
+
+    lane.between.be_honest();
+    let mark = "after all of it";
+    helper.say(room, mark).await?;
+    let heard = async {
+        while lane.core.now().said(mark).is_none() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, heard).await?;
+    Ok(())
+}
