@@ -1,3 +1,4 @@
+mod keeping;
 mod outside;
 mod rooms;
 
@@ -248,15 +249,6 @@ impl App {
         self.0.account.set_aside().await?;
         self.clear();
         Ok(())
-    }
-
-    /// Keeps a session that was in memory only.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::KeyringUnavailable`]; where the profile cannot be written.
-    pub async fn keep_session(&self, on_disk: bool) -> Result<(), UiError> {
-        self.0.account.keep(on_disk).await
     }
 
     /// Shows a room's conversation.

@@ -1,10 +1,12 @@
 //! Signing in, whichever way: what all ways have in common.
 
+mod exchange;
 mod ground;
 
 use std::{sync::Arc, time::Duration};
 
-use matrix_sdk::{Client, ruma::api::client::keys::get_keys};
+use futures_util::TryFutureExt as _;
+use matrix_sdk::Client;
 use tracing::{info, warn};
 
 use self::ground::Ground;
@@ -13,18 +15,16 @@ use super::{
     grant::{Grant, see_through},
     kept::Kept,
     keys,
-    leave::Cause,
-    local::{Local, open_local, save},
+    local::{Local, open_local},
     machine::{Phase, SigningIn, Turn},
     mark, oauth, password,
     saved::{Custody, Intent, Saved, SavedSession, words},
     server::{self, Address, Found},
     servers::Servers,
-    sign_out::farewell,
     ways::{Desk, Journey, Ready},
 };
 use crate::{
-    failure::{from_http, from_io, from_sdk},
+    failure::{from_io, from_sdk},
     vault::KeyPlace,
     wire::{ErrorKind, ServerOffer, SignInStep, SignInWay, UiError},
 };
@@ -146,9 +146,29 @@ impl Account {
             self.claim(&found, ready, ground, &servers),
             open_local(&found, &custody, store)
         );
-        let grant = grant?;
+        let mut grant = grant?;
         turn.stay(|signing_in| signing_in.now(Phase::Working(SignInStep::Preparing)));
-        let (custody, local) = self.settle(&found, &grant, custody, local, ground).await?;
+        let kept = self.take_in(address, &found, &grant, custody, local, ground).await;
+        match &kept {
+            Ok(_) => grant.keep(),
+            // Nobody can take that device up again.
+            Err(error) if error.kind == ErrorKind::StoreBroken => grant.renews(None),
+            Err(_) => {}
+        }
+        kept
+    }
+
+    /// Makes what the server has given the session that is here.
+    async fn take_in(
+        &self,
+        address: &Address,
+        found: &Found,
+        grant: &Grant,
+        custody: Custody,
+        local: Result<Local, UiError>,
+        ground: &mut Ground,
+    ) -> Result<(Client, Kept), UiError> {
+        let (custody, local) = self.settle(found, grant, custody, local, ground).await?;
         let saved = SavedSession {
             server: address.server.clone(),
             homeserver: found.homeserver.clone(),
@@ -160,7 +180,6 @@ impl Account {
         given.map_err(|error| from_sdk(&error, &address.server))?;
         self.own(&custody, &saved, &local.client, ground).await?;
         self.replace(&custody, &saved, ground)?;
-        grant.keep();
         Ok((local.client, Kept::new(custody, saved, true)))
     }
 
@@ -174,17 +193,22 @@ impl Account {
     ) -> Result<Grant, UiError> {
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
+        let user = ground.renew.as_ref().map(|saved| saved.session.meta().user_id.clone());
+        let renewing = |mut grant: Grant| {
+            grant.renews(user);
+            grant
+        };
         match ready {
             Ready::Made(grant) => Ok(*grant),
             Ready::Proof(proof) => {
                 let log_in =
                     async move { password::log_in(&found, proof, device_id, errands).await };
-                see_through(&self.errands, log_in).await
+                see_through(&self.errands, log_in.map_ok(renewing)).await
             }
             Ready::Code(authorization, query) => {
                 let (server, servers) = (found.offer.server.clone(), servers.clone());
                 let finish = oauth::finish(*authorization, query, server, servers, errands);
-                see_through(&self.errands, finish).await
+                see_through(&self.errands, finish.map_ok(renewing)).await
             }
         }
     }
@@ -201,7 +225,7 @@ impl Account {
     ) -> Result<(Custody, Local), UiError> {
         let Some(before) = &ground.renew else { return Ok((custody, local?)) };
         let same_user = before.session.meta().user_id == grant.session().meta().user_id;
-        if same_user && is_known(grant, &found.offer.server).await? {
+        if same_user && grant.is_known(&found.offer.server).await? {
             return Ok((custody, local?));
         }
         info!("the session that was here cannot be taken up again");
@@ -240,56 +264,6 @@ impl Account {
             warn!("a broken local copy was not set aside: {error}");
         }
         Err(ErrorKind::StoreBroken.into())
-    }
-
-    /// Saves the new session in the place of the one that ended, which is set aside with its
-    /// drafts. Until the one moment in which the file is exchanged the old session is as it was.
-    fn replace(
-        &self,
-        custody: &Custody,
-        saved: &SavedSession,
-        ground: &Ground,
-    ) -> Result<(), UiError> {
-        let old = ground.replaces.as_ref().filter(|_| ground.renew.is_none());
-        let Some(old) = old else {
-            save(custody, saved)?;
-            self.forget_note(custody, ground);
-            return Ok(());
-        };
-        let (old_custody, old_saved) = (old.kept.custody(), old.kept.saved());
-        if !ground.shared {
-            self.leave_drafts(&old_custody, &old_saved);
-        }
-        let farewell = old.broken.then(|| farewell(&old.kept, Cause::Replaced));
-        if let Some(profile) = old_custody.profile() {
-            if old_custody.key().is_none() {
-                profile.remove_store(&old_saved.store.name);
-                save(custody, saved)?;
-            } else if custody.key().is_some() {
-                profile.copy_aside().map_err(|error| from_io(&error))?;
-                save(custody, saved)?;
-                profile.forget_drafts();
-                if custody.key().is_some_and(|(_, place)| place == KeyPlace::Keyring) {
-                    profile.forget_key_file();
-                }
-                profile.sweep_stores(Some(&saved.store.name));
-            } else if let Err(error) = profile.set_aside() {
-                // It is found again at the next start.
-                warn!("a session that has ended stays where it is: {error}");
-            }
-        }
-        self.tell_later(farewell);
-        Ok(())
-    }
-
-    /// The session was written over a note of another sign-in, whose key opens nothing any more.
-    fn forget_note(&self, custody: &Custody, ground: &Ground) {
-        let Some((profile, id)) = custody.profile().zip(ground.key_of_note()) else { return };
-        if custody.key().is_some() {
-            profile.plan_to_forget(id.as_str());
-            let (profile, keyring) = (profile.clone(), self.keyring.clone());
-            tokio::spawn(async move { keys::forget(&profile, &keyring, &[id]).await });
-        }
     }
 
     /// Finds out where the session can be kept. The key is in the keyring, and was read back,
@@ -372,22 +346,6 @@ impl Account {
             warn!("the server will not be remembered: {error}");
         }
     }
-}
-
-/// Whether the homeserver still has the keys of the device that signed in again. Where it was
-/// removed meanwhile they are gone, and would not be uploaded from the old local copy again.
-async fn is_known(grant: &Grant, server: &str) -> Result<bool, UiError> {
-    // A password brings a session that no client has taken up yet.
-    if grant.client.session_meta().is_none() {
-        let taken_up = grant.session().give_to(&grant.client).await;
-        taken_up.map_err(|error| from_sdk(&error, server))?;
-    }
-    let meta = grant.session().meta();
-    let mut request = get_keys::v3::Request::new();
-    request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);
-    let keys = grant.client.send(request).await.map_err(|error| from_http(&error, server))?;
-    let own = keys.device_keys.get(&meta.user_id);
-    Ok(own.is_some_and(|devices| devices.contains_key(&meta.device_id)))
 }
 
 /// The name under which the homeserver lists this device: enough to tell it from others, and
