@@ -2,9 +2,14 @@
 //! sign-in, a start and a refresh. Afterwards its session is there, or cleanly not.
 
 mod ending;
+mod inventory;
 mod joins;
+mod keeping;
 pub mod moments;
 pub mod scene;
+mod setting_aside;
+mod slips;
+mod telling;
 pub mod trap;
 mod visitor;
 
@@ -20,7 +25,7 @@ use galaxy_chat_tests::process::{self, Process};
 use tokio::time::{Instant, sleep};
 
 use self::moments::{Moments, full};
-use self::scene::{At, Found, Scene};
+use self::scene::{At, Found, Ground, Scene};
 use self::trap::Moment::{self, Issued, Made, Named, Opened, Removed, Start};
 use crate::session::until;
 
@@ -82,9 +87,9 @@ async fn with_oauth() -> Result<Homeserver> {
 async fn killed_at_every_write_of_a_sign_in_it_can_be_done_again() -> Result<()> {
     let mut scene = Scene::open(&[]).await?;
     for homeserver in [with_passwords().await?, with_oauth().await?] {
-        let account = homeserver.account("newcomer").await?;
-        let at = At { homeserver: &homeserver, account: &account };
-        let delegated = homeserver.authority().is_ok();
+        let ground = Ground::new(homeserver).await?;
+        let at = ground.at();
+        let delegated = at.homeserver.authority().is_ok();
         let oauth = [("the server has given the tokens", Issued)];
         for (name, moment) in SIGN_IN.iter().chain(oauth.iter().filter(|_| delegated)) {
             let trap = scene.trap(at, *moment, NOW)?;
@@ -101,9 +106,8 @@ async fn killed_at_every_write_of_a_sign_in_it_can_be_done_again() -> Result<()>
 
 #[tokio::test]
 async fn killed_at_every_write_of_a_start_and_a_refresh_it_stays_signed_in() -> Result<()> {
-    let homeserver = with_oauth().await?;
-    let account = homeserver.account("newcomer").await?;
-    let at = At { homeserver: &homeserver, account: &account };
+    let ground = Ground::new(with_oauth().await?).await?;
+    let at = ground.at();
     let mut scene = Scene::open(&[]).await?;
     scene.sign_in(at).await?;
     let device = scene.recover(at, scene.look().await?).await?;
@@ -123,9 +127,9 @@ async fn killed_at_every_write_of_a_start_and_a_refresh_it_stays_signed_in() -> 
 
 #[tokio::test]
 async fn killed_at_any_moment_it_is_signed_in_or_can_sign_in_again() -> Result<()> {
-    let servers = [with_passwords().await?, with_oauth().await?];
-    let accounts = [servers[0].account("newcomer").await?, servers[1].account("newcomer").await?];
-    let ats = [0, 1].map(|at| At { homeserver: &servers[at], account: &accounts[at] });
+    let grounds =
+        [Ground::new(with_passwords().await?).await?, Ground::new(with_oauth().await?).await?];
+    let ats = [grounds[0].at(), grounds[1].at()];
     let mut moments = Moments::start()?;
 
     let mut scene = Scene::open(&[]).await?;
@@ -210,9 +214,8 @@ impl Random<'_> {
 /// device at each try.
 #[tokio::test]
 async fn a_naive_app_does_not_survive_this() -> Result<()> {
-    let homeserver = with_passwords().await?;
-    let account = homeserver.account("newcomer").await?;
-    let at = At { homeserver: &homeserver, account: &account };
+    let ground = Ground::new(with_passwords().await?).await?;
+    let at = ground.at();
     let mut scene = Scene::open(&[]).await?;
     scene.sign_in(at).await?;
     scene.window.kill().await?;
@@ -226,7 +229,7 @@ async fn a_naive_app_does_not_survive_this() -> Result<()> {
     fs::write(&file, before)?;
     ensure!(scene.judge(at).await? == Found::SignedIn, "with the whole file it is there again");
 
-    account.sign_in().await?;
+    at.account.sign_in().await?;
     scene.window.kill().await?;
     let verdict = scene.judge(at).await.expect_err("one more device").to_string();
     ensure!(verdict.contains("2 devices"), "{verdict}");

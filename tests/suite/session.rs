@@ -1,12 +1,16 @@
 //! A sign-in that survives restarts, kills and a missing server, and leaves nothing when it ends.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use galaxy_chat_tests::homeserver::Account;
 use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::matrix::Client;
 use galaxy_chat_tests::window::{AppOptions, Window};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::stage::{Stage, fill_in, options_for};
@@ -49,6 +53,13 @@ pub async fn until(what: &str, so: impl AsyncFn() -> Result<bool>) -> Result<()>
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())
+}
+
+/// The keys that an account's device has at the server, once it has any.
+pub async fn device_keys(observer: &Client, account: &Account) -> Result<BTreeMap<String, Value>> {
+    let there = async || Ok(!observer.device_keys(&account.user_id).await?.is_empty());
+    until("the device has its keys at the server", there).await?;
+    observer.device_keys(&account.user_id).await
 }
 
 /// Neither server, disk nor keyring know of a sign-in.

@@ -1,6 +1,7 @@
 //! A small, bare client of the Matrix client-server API: the other people in a test, and the control of
 //! a benchmark. It sends what it is told, at once, and retries nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -140,6 +141,14 @@ impl Client {
     pub async fn devices(&self) -> Result<Vec<Value>> {
         let answer = self.client(Method::GET, &["devices"], None).await?;
         Ok(answer["devices"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// The keys of somebody's devices, by device, as everybody may ask for them.
+    pub async fn device_keys(&self, user_id: &str) -> Result<BTreeMap<String, Value>> {
+        let body = json!({ "device_keys": { user_id: [] } });
+        let answer = self.client(Method::POST, &["keys", "query"], Some(&body)).await?;
+        let devices = answer["device_keys"][user_id].as_object().cloned().unwrap_or_default();
+        Ok(devices.into_iter().map(|(device, keys)| (device, keys["keys"].clone())).collect())
     }
 
     /// Removes this device from the server.

@@ -1,4 +1,5 @@
 mod conversation;
+mod keeping;
 mod outside;
 mod rooms;
 
@@ -258,15 +259,6 @@ impl App {
         self.0.account.set_aside().await?;
         self.clear();
         Ok(())
-    }
-
-    /// Keeps a session that was in memory only.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::KeyringUnavailable`]; where the profile cannot be written.
-    pub async fn keep_session(&self, on_disk: bool) -> Result<(), UiError> {
-        self.0.account.keep(on_disk).await
     }
 
     /// Ends what is under way, before the app exits. A session in memory ends with it. Ends itself

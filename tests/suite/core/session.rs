@@ -1,38 +1,34 @@
 //! Signing in, staying signed in, signing out.
 
 use std::fs;
-use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use galaxy_chat_core::wire::{ErrorKind, Keeping, LockReason, Session, SyncState};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Account, Homeserver, Name, Options};
-use galaxy_chat_tests::matrix::Client;
-use reqwest::Method;
-use serde_json::json;
-use tokio::time::sleep;
 
-use super::run::{Computer, files_in};
+use super::run::{Computer, Core, files_in};
+use crate::session::device_keys;
 
-async fn device(homeserver: &Homeserver, account: &Account) -> Result<String> {
+/// The one device of an account.
+pub async fn device(homeserver: &Homeserver, account: &Account) -> Result<String> {
     let devices = homeserver.devices(account).await?;
     assert_eq!(devices.len(), 1, "{devices:?}");
     Ok(devices[0].clone())
 }
 
-/// Waits until the homeserver has the keys of the account's device.
-async fn await_keys(observer: &Client, account: &Account) -> Result<()> {
-    let path = ["_matrix", "client", "v3", "keys", "query"];
-    let body = json!({ "device_keys": { &account.user_id: [] } });
-    for _ in 0..200 {
-        let answer = observer.request(Method::POST, &path, &[], Some(&body)).await?;
-        if answer["device_keys"][&account.user_id].as_object().is_some_and(|keys| !keys.is_empty())
-        {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    bail!("the device uploads no keys")
+pub fn is_expired(session: &Session) -> bool {
+    matches!(session, Session::Expired { .. })
+}
+
+/// Has the server end the newcomer's session for good; answers the device.
+pub async fn end_elsewhere(galaxy: &Galaxy, core: &Core) -> Result<String> {
+    let device = device(&galaxy.homeserver, &galaxy.newcomer).await?;
+    // Synapse makes a device anew for keys that reach it while it removes the device.
+    device_keys(&galaxy.helper.sign_in().await?, &galaxy.newcomer).await?;
+    galaxy.homeserver.remove_device(&galaxy.newcomer, &device).await?;
+    core.session("expired", is_expired).await?;
+    Ok(device)
 }
 
 #[tokio::test]
@@ -63,7 +59,7 @@ async fn every_way_to_write_a_server_leads_in_and_out_again() -> Result<()> {
         assert!(computer.profile().join("session.sealed").is_file());
 
         // Synapse makes a device anew for keys that reach it while it removes the device.
-        await_keys(&observer, newcomer).await?;
+        device_keys(&observer, newcomer).await?;
         core.app.sign_out().await;
         core.signed_out().await?;
         assert!(core.now().notices.is_empty(), "{:?}", core.now().notices);
@@ -153,14 +149,9 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
     core.sign_in(&galaxy.newcomer).await?;
     let lobby = core.join(galaxy.alias("lobby")?).await?;
     core.app.save_draft(&lobby, "kept through this").await?;
-    let before = device(&galaxy.homeserver, &galaxy.newcomer).await?;
-    // Synapse makes a device anew for keys that reach it while it removes the device.
-    let observer = galaxy.helper.sign_in().await?;
-    await_keys(&observer, &galaxy.newcomer).await?;
-    galaxy.homeserver.remove_device(&galaxy.newcomer, &before).await?;
-
-    let session = core.session("expired", |session| matches!(session, Session::Expired { .. }));
-    let Session::Expired { user_id, server, .. } = session.await? else {
+    let before = end_elsewhere(&galaxy, &core).await?;
+    let Session::Expired { user_id, server, .. } = core.session("expired", is_expired).await?
+    else {
         unreachable!("it was waited for")
     };
     assert_eq!(user_id, galaxy.newcomer.user_id);
@@ -177,7 +168,7 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
         [(&*server, &**user, "wrong"), (&server, "newcomr", "x"), ("http://127.0.0.1:9", user, "x")]
     {
         assert!(core.try_sign_in(server, user, password).await.is_err(), "{server} {user}");
-        core.session("expired", |session| matches!(session, Session::Expired { .. })).await?;
+        core.session("expired", is_expired).await?;
         assert!(!computer.profile().join("set-aside").exists(), "{server} {user}");
         assert!(computer.profile().join("session.sealed").exists(), "{server} {user}");
     }
@@ -201,16 +192,11 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
 #[tokio::test]
 async fn what_has_ended_can_be_removed_without_a_new_sign_in() -> Result<()> {
     let galaxy = Galaxy::start().await?;
-    let observer = galaxy.helper.sign_in().await?;
     for aside in [false, true] {
         let computer = Computer::new(&galaxy)?;
         let core = computer.start();
         core.sign_in(&galaxy.newcomer).await?;
-        let before = device(&galaxy.homeserver, &galaxy.newcomer).await?;
-        // Synapse makes a device anew for keys that reach it while it removes the device.
-        await_keys(&observer, &galaxy.newcomer).await?;
-        galaxy.homeserver.remove_device(&galaxy.newcomer, &before).await?;
-        core.session("expired", |session| matches!(session, Session::Expired { .. })).await?;
+        end_elsewhere(&galaxy, &core).await?;
         if aside {
             core.app.set_aside_saved_session().await?;
             core.signed_out().await?;
@@ -221,136 +207,6 @@ async fn what_has_ended_can_be_removed_without_a_new_sign_in() -> Result<()> {
         assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new());
         assert_eq!(computer.keys(), 0);
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_local_copy_that_cannot_be_opened_now_is_left_where_it_is() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let core = computer.start();
-    core.sign_in(&galaxy.newcomer).await?;
-    let before = device(&galaxy.homeserver, &galaxy.newcomer).await?;
-    core.close().await?;
-    let databases = files_in(&computer.profile().join("stores"));
-    let state = databases.iter().find(|file| file.ends_with("matrix-sdk-state.sqlite3"));
-    let state = state.expect("there is one").clone();
-    // SQLite cannot open a folder, as it cannot open a file where no file handle is left.
-    let away = state.with_extension("away");
-    fs::rename(&state, &away)?;
-    fs::create_dir(&state)?;
-
-    let core = computer.start();
-    let locked = Session::Locked { reason: LockReason::StoreUnavailable };
-    core.session("locked", |session| *session == locked).await?;
-    assert!(!computer.profile().join("set-aside").exists());
-    fs::remove_dir(&state)?;
-    fs::rename(&away, &state)?;
-    core.app.restore();
-    core.signed_in().await?;
-    assert_eq!(device(&galaxy.homeserver, &galaxy.newcomer).await?, before);
-    Ok(())
-}
-
-/// Whatever of the local copy is gone, the session is not gone on with, at no start.
-#[tokio::test]
-async fn a_local_copy_that_is_gone_is_not_made_anew_under_the_old_name() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let newcomer = &galaxy.newcomer;
-    for what in ["everything", "the keys", "the keys, emptied", "another copy"] {
-        let computer = Computer::new(&galaxy)?;
-        let core = computer.start();
-        core.sign_in(newcomer).await?;
-        let before = device(&galaxy.homeserver, newcomer).await?;
-        core.close().await?;
-        let stores = computer.profile().join("stores");
-        for file in files_in(&stores) {
-            let is_keys = file.to_string_lossy().contains("matrix-sdk-crypto");
-            match what {
-                "the keys" if is_keys => fs::remove_file(file)?,
-                "the keys, emptied" if is_keys => fs::write(file, "")?,
-                "another copy" if file.ends_with("owner") => {
-                    fs::write(file, format!("galaxy-chat-store 1 {:064}\n", 0))?;
-                }
-                _ => {}
-            }
-        }
-        if what == "everything" {
-            fs::remove_dir_all(&stores)?;
-        }
-        for _ in 0..2 {
-            let core = computer.start();
-            core.until("told", |shown| shown.noticed(ErrorKind::StoreBroken)).await?;
-            let expired = |session: &Session| matches!(session, Session::Expired { .. });
-            core.session(what, expired).await?;
-            core.close().await?;
-        }
-        let core = computer.start();
-        core.session(what, |session| matches!(session, Session::Expired { .. })).await?;
-        let server = galaxy.homeserver.url().as_str();
-        core.try_sign_in(server, &newcomer.user, &newcomer.password).await?;
-        for _ in 0..200 {
-            let told = !computer.profile().join("leaving").exists();
-            if told && galaxy.homeserver.devices(newcomer).await?.len() == 1 {
-                break;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-        assert_ne!(device(&galaxy.homeserver, newcomer).await?, before, "{what}");
-        core.app.sign_out().await;
-        assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new(), "{what}");
-        assert_eq!(computer.keys(), 0, "{what}");
-    }
-    Ok(())
-}
-
-/// The local copy of a version that did not write whose it is.
-#[tokio::test]
-async fn a_local_copy_of_an_earlier_version_is_taken_over() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let core = computer.start();
-    core.sign_in(&galaxy.newcomer).await?;
-    let before = device(&galaxy.homeserver, &galaxy.newcomer).await?;
-    core.close().await?;
-    let files = files_in(&computer.profile().join("stores"));
-    let owner = files.iter().find(|file| file.ends_with("owner")).expect("there is one");
-    let mark = fs::read(owner)?;
-    fs::remove_file(owner)?;
-    let core = computer.start();
-    core.signed_in().await?;
-    assert_eq!(device(&galaxy.homeserver, &galaxy.newcomer).await?, before);
-    assert_eq!(fs::read(owner)?, mark);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_broken_local_copy_is_set_aside_and_the_user_told() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let core = computer.start();
-    core.sign_in(&galaxy.newcomer).await?;
-    let lobby = core.join(galaxy.alias("lobby")?).await?;
-    core.app.save_draft(&lobby, "kept through this").await?;
-    core.close().await?;
-    let databases = files_in(&computer.profile().join("stores"));
-    for database in databases.iter().filter(|file| file.extension().is_some()) {
-        fs::write(database, "this is no database")?;
-    }
-
-    let core = computer.start();
-    core.until("told", |shown| shown.noticed(ErrorKind::StoreBroken)).await?;
-    core.session("expired", |session| matches!(session, Session::Expired { .. })).await?;
-    let aside = files_in(&computer.profile().join("set-aside"));
-    assert_eq!(aside.len(), databases.len(), "{aside:?}");
-    core.try_sign_in(
-        galaxy.homeserver.url().as_str(),
-        &galaxy.newcomer.user,
-        &galaxy.newcomer.password,
-    )
-    .await?;
-    core.until("listed", |shown| shown.room(&lobby).is_some()).await?;
-    assert_eq!(core.app.open_room(&lobby).await?.draft, "kept through this");
     Ok(())
 }
 

@@ -83,7 +83,7 @@ fn text(body: impl Into<String>) -> Event {
     ("m.room.message", json!({ "msgtype": "m.text", "body": body.into() }))
 }
 
-fn html(html: String) -> Event {
+fn html(html: &str) -> Event {
     message(
         json!({ "msgtype": "m.text", "body": "x", "format": "org.matrix.custom.html", "formatted_body": html }),
     )
@@ -109,17 +109,17 @@ fn texts() -> Vec<Event> {
         text("https://galaxyproject.org/".repeat(LONG / 26)),
         text("e\u{0301}\u{0323}\u{0301}".repeat(LONG / 8)),
         text("\n".repeat(LONG / 2)),
-        html("<b>".repeat(LONG / 3)),
-        html("<x>".repeat(LONG / 3)),
-        html("<p>".repeat(LONG / 3)),
-        html("<ul><li>".repeat(LONG / 8)),
-        html("<blockquote>".repeat(LONG / 12)),
-        html("<table><tr><td>".repeat(LONG / 15)),
-        html(format!("<a href=\"https://galaxyproject.org/{}\">x</a>", "x".repeat(LONG))),
-        html("&".repeat(LONG)),
+        html(&"<b>".repeat(LONG / 3)),
+        html(&"<x>".repeat(LONG / 3)),
+        html(&"<p>".repeat(LONG / 3)),
+        html(&"<ul><li>".repeat(LONG / 8)),
+        html(&"<blockquote>".repeat(LONG / 12)),
+        html(&"<table><tr><td>".repeat(LONG / 15)),
+        html(&format!("<a href=\"https://galaxyproject.org/{}\">x</a>", "x".repeat(LONG))),
+        html(&"&".repeat(LONG)),
         // The SDK's own parser of such links panics at an empty part.
-        html("<a href=\"https://matrix.to/#/#a:b///\">x</a>".to_owned()),
-        html("<a href=\"https://matrix.to/#/$x///\">x</a>".to_owned()),
+        html("<a href=\"https://matrix.to/#/#a:b///\">x</a>"),
+        html("<a href=\"https://matrix.to/#/$x///\">x</a>"),
     ]
 }
 

@@ -3,10 +3,11 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 
 use super::moments::full;
-use super::scene::{At, Found, Scene, patiently};
+use super::scene::{At, Found, Ground, Scene};
 use super::trap::Moment::{self, Made, Named, Removed};
 use super::{NOW, with_oauth, with_passwords};
 
@@ -28,17 +29,9 @@ async fn killed_at(scene: &mut Scene, at: At<'_>, moment: Moment) -> Result<Foun
     scene.sign_in(at).await?;
     ensure!(scene.look().await? == Found::SignedIn, "signed in");
     let trap = scene.trap(at, moment, NOW)?;
-    scene.sign_out_into(trap).await?;
+    scene.ask_into("sign_out", json!({}), trap).await?;
     scene.window.start().await.context("the app does not start")?;
     scene.look().await
-}
-
-async fn nothing_is_left(scene: &Scene, at: At<'_>) -> Result<()> {
-    let gone = patiently("nothing left", async || Ok(scene.left(at).await?.is_empty())).await;
-    if gone.is_err() {
-        bail!("left: {:?}", scene.left(at).await?);
-    }
-    Ok(())
 }
 
 #[tokio::test]
@@ -49,18 +42,18 @@ async fn killed_at_every_write_of_a_sign_out_it_ends_signed_out() -> Result<()> 
         servers.push(with_oauth().await?);
     }
     for homeserver in servers {
-        let account = homeserver.account("newcomer").await?;
-        let at = At { homeserver: &homeserver, account: &account };
+        let ground = Ground::new(homeserver).await?;
+        let at = ground.at();
         for (index, (name, moment)) in SIGN_OUT.into_iter().enumerate() {
             let context = || format!("killed when {name}");
             let found = killed_at(&mut scene, at, moment).await.with_context(context)?;
             println!("killed when {name}: {found:?}");
             if index < 2 && found == Found::SignedIn {
-                scene.ask("sign_out", serde_json::json!({})).await?;
+                scene.ask("sign_out", json!({})).await?;
             } else {
                 ensure!(found == Found::SignedOut, "{name}: {found:?}");
             }
-            nothing_is_left(&scene, at).await.with_context(context)?;
+            scene.nothing_is_left(at).await.with_context(context)?;
         }
     }
     Ok(())
@@ -69,9 +62,8 @@ async fn killed_at_every_write_of_a_sign_out_it_ends_signed_out() -> Result<()> 
 /// What the check above says of an app that removes one thing after the other and notes nothing.
 #[tokio::test]
 async fn a_naive_sign_out_leaves_something() -> Result<()> {
-    let homeserver = with_passwords().await?;
-    let account = homeserver.account("newcomer").await?;
-    let at = At { homeserver: &homeserver, account: &account };
+    let ground = Ground::new(with_passwords().await?).await?;
+    let at = ground.at();
     let mut scene = Scene::open(&[]).await?;
     scene.sign_in(at).await?;
     scene.window.kill().await?;

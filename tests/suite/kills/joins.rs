@@ -1,11 +1,12 @@
 //! The app is killed in the middle of joining Galaxy's rooms. In the end it is in exactly those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::faults::Faults;
 use galaxy_chat_tests::homeserver::{Homeserver, Options};
 use galaxy_chat_tests::matrix::Client;
+use galaxy_chat_tests::request::Request;
 use galaxy_chat_tests::space::{Kind, Space};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -99,6 +100,26 @@ impl Joiner {
     }
 }
 
+/// A room is asked for once more only where the app has looked up, behind the request before, whether that
+/// has succeeded; each look allows for one request. Answers how many there were.
+fn nothing_is_repeated_blindly(requests: &[Request]) -> Result<usize> {
+    // Of each room, how many looks there had been when it was asked for.
+    let mut asked = BTreeMap::new();
+    let (mut looks, mut repeated) = (0, 0);
+    for request in requests {
+        looks += usize::from(request.path.ends_with("/client/v3/joined_rooms"));
+        if !request.is_join() {
+            continue;
+        }
+        if let Some(looks_before) = asked.insert(&request.path, looks) {
+            ensure!(looks > looks_before, "{} was repeated blindly", request.path);
+            repeated += 1;
+        }
+    }
+    ensure!(repeated <= looks, "{repeated} requests were repeated after {looks} looks");
+    Ok(repeated)
+}
+
 #[tokio::test]
 async fn killed_while_joining_it_ends_up_in_exactly_the_wanted_rooms() -> Result<()> {
     let mut joiner = Joiner::start().await?;
@@ -111,23 +132,58 @@ async fn killed_while_joining_it_ends_up_in_exactly_the_wanted_rooms() -> Result
     let mut kills = 0;
     while kills < self::kills() {
         joiner.start_over().await?;
-        let asked = joiner.faults.joins().len();
+        let before = joiner.faults.seen().len();
         joiner.begin().await?;
         for _ in 0..KILLS_A_PLAN {
             let delay = moments.within(span);
             sleep(delay).await;
-            let before = joiner.joined().await?.len();
+            let rooms = joiner.joined().await?.len();
             joiner.scene.window.kill().await?;
-            println!("killed after {delay:?}, in {before} rooms");
+            println!("killed after {delay:?}, in {rooms} rooms");
             kills += 1;
             joiner.scene.window.start().await?;
         }
         joiner.finish().await?;
-        // A request that was under way may have been lost with the app, no other is made twice.
-        let asked = joiner.faults.joins().len() - asked;
-        ensure!(asked <= ROOMS + 3 * KILLS_A_PLAN, "{asked} requests for {ROOMS} rooms");
+        let repeated = nothing_is_repeated_blindly(&joiner.faults.seen()[before..])?;
+        println!("{repeated} requests were made again after a look");
     }
     println!("{kills} kills");
+    Ok(())
+}
+
+/// What the check of requests says of apps that repeat what was under way, without a look or with one look
+/// for many rooms.
+#[test]
+fn a_blind_repetition_is_noticed() -> Result<()> {
+    let request = |line: &str| {
+        let (method, path) = line.split_once(' ').context("a method and a path")?;
+        let path = format!("/_matrix/client/v3/{path}");
+        anyhow::Ok(Request {
+            at: Instant::now().into_std(),
+            method: method.parse()?,
+            target: path.clone(),
+            path,
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
+    };
+    let verdict = |lines: &[&str]| {
+        let requests = lines.iter().map(|line| request(line)).collect::<Result<Vec<_>>>()?;
+        nothing_is_repeated_blindly(&requests)
+    };
+    let (one, other, look) = ("POST join/one", "POST rooms/other/join", "GET joined_rooms");
+    ensure!(verdict(&[one, other])? == 0, "two rooms");
+    ensure!(verdict(&[one, look, other])? == 0, "a look for nothing");
+    ensure!(verdict(&[one, look, one, other, look, other])? == 2, "a look for each");
+    for blind in [
+        &[one, one][..],
+        &[look, one, one],
+        &[one, look, one, one],
+        &[one, other, look, one, other],
+        &[one, other, one, look],
+    ] {
+        ensure!(verdict(blind).is_err(), "{blind:?}");
+    }
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! A computer on which the app is killed again and again, and what is found there afterwards.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::future::Future;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -21,7 +20,7 @@ use url::Url;
 
 use super::trap::{Moment, Trap};
 use super::visitor;
-use crate::session::{files, of_sessions, profile};
+use crate::session::{files, profile};
 
 /// Longer than anything takes that is to happen at once, on a busy machine too.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,8 +32,10 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 const CONNECTED: &str = "Connected";
 const EXPIRED: &str = "Please sign in again";
 const LOCKED: &str = "Your saved sign-in is not open yet";
-const STORE_BROKEN: &str = "The local copy of your rooms could not be opened";
 const FRONT: &str = "Just read";
+
+/// The database of a device's keys.
+const CRYPTO: &str = "matrix-sdk-crypto.sqlite3";
 
 /// An alias that leads nowhere: only somebody who is signed in is told so.
 const NOWHERE: &str = "#nowhere:test.localhost";
@@ -50,6 +51,8 @@ pub enum Found {
     SignedOut,
     /// The session has ended; everything is there to sign in again.
     Expired,
+    /// The same, and its local copy is not there.
+    Broken,
 }
 
 /// A server, and who signs in there.
@@ -57,6 +60,23 @@ pub enum Found {
 pub struct At<'a> {
     pub homeserver: &'a Homeserver,
     pub account: &'a Account,
+}
+
+/// A server of one's own, and who signs in there.
+pub struct Ground {
+    pub homeserver: Homeserver,
+    pub account: Account,
+}
+
+impl Ground {
+    pub async fn new(homeserver: Homeserver) -> Result<Self> {
+        let account = homeserver.account("newcomer").await?;
+        Ok(Self { homeserver, account })
+    }
+
+    pub fn at(&self) -> At<'_> {
+        At { homeserver: &self.homeserver, account: &self.account }
+    }
 }
 
 /// The computer: a keyring, a window, and a profile that stays.
@@ -102,20 +122,31 @@ impl Scene {
         let way = if delegated {
             json!({ "way": "oauth" })
         } else {
-            json!({ "way": "password", "user": at.account.user, "password": at.account.password })
+            with_password(&at.account.user, &at.account.password)
         };
-        let wish = json!({ "server": server, "way": way, "joinLobby": false, "shared": false });
         let links = self.window.opened_links().len();
-        self.window.run_js("delete window.outcome", vec![]).await?;
-        let begin = "const say = (outcome) => { window.outcome = JSON.stringify(outcome); };
-            window.__TAURI__.core.invoke('sign_in', arguments[0]).then(() => say('done'), say);";
-        self.window.run_js(begin, vec![wish]).await?;
+        self.begin_sign_in(server.as_str(), &way).await?;
         if delegated {
             visitor::sign_in(&self.window.wait_for_link(links + 1).await?, at.account).await?;
         }
-        let outcome = self.value("window.outcome ?? null").await?;
-        ensure!(outcome == "\"done\"", "the sign-in failed: {outcome}");
+        let outcome = self.outcome().await?;
+        ensure!(outcome == "done", "the sign-in failed: {outcome}");
         Ok(())
+    }
+
+    /// Has the app begin a sign-in.
+    pub async fn begin_sign_in(&self, server: &str, way: &Value) -> Result<()> {
+        let wish = json!({ "server": server, "way": way, "joinLobby": false, "shared": false });
+        self.window.run_js("delete window.outcome", vec![]).await?;
+        let begin = "const say = (outcome) => { window.outcome = JSON.stringify(outcome); };
+            window.__TAURI__.core.invoke('sign_in', arguments[0]).then(() => say('done'), say);";
+        self.window.run_js(begin, vec![wish]).await.map(drop)
+    }
+
+    /// Waits for what comes of it: `done`, or a refusal.
+    pub async fn outcome(&self) -> Result<Value> {
+        let outcome = self.value("window.outcome ?? null").await?;
+        Ok(serde_json::from_str(outcome.as_str().context("an outcome")?)?)
     }
 
     /// Signs in, and is killed by a trap on the way.
@@ -146,24 +177,15 @@ impl Scene {
         patiently("no device", async || Ok(devices(at).await?.is_empty())).await
     }
 
-    /// Signs out, and is killed by a trap on the way.
-    pub async fn sign_out_into(&mut self, trap: Trap) -> Result<()> {
+    /// Gives the app a command, and is killed by a trap on the way.
+    pub async fn ask_into(&mut self, command: &str, args: Value, trap: Trap) -> Result<()> {
         let pid = self.window.pid()?;
         trap.aim(pid);
-        let signing_out = "window.__TAURI__.core.invoke('sign_out', {}); return null;";
+        let script = "window.__TAURI__.core.invoke(...arguments); return null;";
         // The app may be dead before it answers.
-        let _ = self.window.run_js(signing_out, vec![]).await;
+        let _ = self.window.run_js(script, vec![command.into(), args]).await;
         trap.sprung().await?;
         self.window.kill().await
-    }
-
-    /// What is left of any session on the disk, in the keyring and at the server.
-    pub async fn left(&self, at: At<'_>) -> Result<Vec<String>> {
-        let files = of_sessions(&profile(&self.window)).into_iter();
-        let mut left: Vec<_> = files.map(|file| file.display().to_string()).collect();
-        left.extend(self.keyring.entries().await?.iter().map(|entry| format!("key {entry:?}")));
-        left.extend(devices(at).await?.iter().map(|device| format!("device {device}")));
-        Ok(left)
     }
 
     /// Starts the app without looking at its window, as fast as that goes. It ends when dropped.
@@ -195,34 +217,13 @@ impl Scene {
     pub async fn judge(&mut self, at: At<'_>) -> Result<Found> {
         self.window.start().await.context("the app does not start")?;
         let found = self.look().await?;
+        ensure!(found != Found::Broken, "a corrupt start: the local copy is not there");
         let devices = devices(at).await?;
         ensure!(devices.len() <= 1, "{found:?} with {} devices: {devices:?}", devices.len());
         if found == Found::SignedIn {
             ensure!(devices.len() == 1, "signed in without a device");
         }
-        let folder = profile(&self.window);
-        if matches!(found, Found::SignedOut | Found::NotFinished) {
-            let left = files(&folder.join("stores"));
-            ensure!(left.is_empty(), "{found:?} with a local copy: {left:?}");
-        }
-        // Nothing half-written stays, nothing that a server is to be told, and a key for each session.
-        let known = ["session.sealed", "drafts.sealed"].map(|name| folder.join(name));
-        let mut more = of_sessions(&folder);
-        let sessions: BTreeSet<_> = more
-            .iter()
-            .filter(|file| file.ends_with("session.sealed"))
-            .map(|file| Ok(fs::read(file)?.into_iter().take_while(|&byte| byte != b'\n').collect()))
-            .collect::<Result<Vec<Vec<u8>>>>()?
-            .into_iter()
-            .collect();
-        more.retain(|file| !known.contains(file));
-        let of_sessions = ["stores", "set-aside", "forget"].map(|name| folder.join(name));
-        more.retain(|file| !of_sessions.iter().any(|other| file.starts_with(other)));
-        ensure!(more.is_empty(), "{found:?} with more on the disk: {more:?}");
-        patiently("as many keys as sessions", async || {
-            Ok(self.keyring.entries().await?.len() == sessions.len())
-        })
-        .await?;
+        self.in_order().await.with_context(|| format!("{found:?}"))?;
         Ok(found)
     }
 
@@ -244,11 +245,11 @@ impl Scene {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = self.window.text().await.context("the app has crashed")?;
-            for bad in [LOCKED, STORE_BROKEN] {
-                ensure!(!text.contains(bad), "a corrupt start: {text}\n{}", self.window.log());
-            }
+            ensure!(!text.contains(LOCKED), "a corrupt start: {text}\n{}", self.window.log());
             if text.contains(EXPIRED) {
-                return Ok(Found::Expired);
+                let copy = files(&profile(&self.window).join("stores"));
+                let has_keys = copy.iter().any(|file| file.ends_with(CRYPTO));
+                return Ok(if has_keys { Found::Expired } else { Found::Broken });
             }
             if text.contains(CONNECTED) && self.is_answered().await? {
                 return Ok(Found::SignedIn);
@@ -311,6 +312,11 @@ impl Scene {
     pub fn session_file(&self) -> PathBuf {
         profile(&self.window).join("session.sealed")
     }
+}
+
+/// Signing in with a password.
+pub fn with_password(user: &str, password: &str) -> Value {
+    json!({ "way": "password", "user": user, "password": password })
 }
 
 /// The devices that the server lists.

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// When to kill.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// A file or folder of this name is made, for the so-many-th time. `*` at the end stands for anything.
+    /// A file or folder of this name is made, for the so-many-th time. `*` at one end stands for anything, and before `/` stands the folder's name.
     Made(&'static str, usize),
     /// A file comes to have this name: what was written under another one is complete.
     Named(&'static str, usize),
@@ -145,12 +145,7 @@ impl Wanted {
             Moment::Issued => (ReadFlags::MOVED_TO, AUTHORITY, 1),
             Moment::Start => return false,
         };
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let fits = match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == pattern,
-        };
-        if !events.contains(event) || !fits {
+        if !events.contains(event) || !fits(path, pattern) {
             return false;
         }
         if matches!(self.moment, Moment::Issued) {
@@ -158,6 +153,22 @@ impl Wanted {
         }
         self.seen += 1;
         self.seen == number
+    }
+}
+
+/// Whether a file is called so.
+fn fits(path: &Path, pattern: &str) -> bool {
+    let name = |path: Option<&Path>| {
+        path.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default().to_owned()
+    };
+    if let Some((folder, pattern)) = pattern.split_once('/') {
+        return name(path.parent()) == folder && fits(path, pattern);
+    }
+    let name = name(Some(path));
+    match (pattern.strip_suffix('*'), pattern.strip_prefix('*')) {
+        (Some(start), _) => name.starts_with(start),
+        (None, Some(end)) => name.ends_with(end),
+        (None, None) => name == pattern,
     }
 }
 
@@ -184,7 +195,8 @@ impl Watch {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             let inside = if path.is_dir() { self.add(&path)? } else { Vec::new() };
-            there.push(Happening { events: ReadFlags::CREATE, path });
+            // It may have been given its name before it could be watched.
+            there.push(Happening { events: ReadFlags::CREATE | ReadFlags::MOVED_TO, path });
             there.extend(inside);
         }
         Ok(there)

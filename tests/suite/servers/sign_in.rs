@@ -54,7 +54,7 @@ async fn by_password(
         core.app.sign_out().await;
     }
     let now = core.now().session;
-    ensure!(now == Some(Session::SignedOut { unfinished: None }), "{now:?}");
+    ensure!(now == Some(Session::SignedOut { unfinished: None, set_aside: false }), "{now:?}");
     let files = computer.files();
     ensure!(said.is_none() || files.is_empty(), "{files:?} were left behind");
     try_it().await.context("the honest server")?;

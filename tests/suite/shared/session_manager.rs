@@ -23,8 +23,9 @@ struct Manager(Said);
 
 #[zbus::interface(name = "org.gnome.SessionManager")]
 impl Manager {
-    fn register_client(&self, app_id: &str, _startup_id: &str) -> ObjectPath<'static> {
-        self.0.lock().expect("no panic with what was said").push(format!("registered {app_id}"));
+    fn register_client(&self, app_id: &str, startup_id: &str) -> ObjectPath<'static> {
+        let what = format!("registered {app_id}{startup_id}");
+        self.0.lock().expect("no panic with what was said").push(what);
         ObjectPath::from_static_str_unchecked(CLIENT_PATH)
     }
 }
@@ -33,8 +34,9 @@ struct Client(Said);
 
 #[zbus::interface(name = "org.gnome.SessionManager.ClientPrivate")]
 impl Client {
-    fn end_session_response(&self, is_ok: bool, _reason: &str) {
-        self.0.lock().expect("no panic with what was said").push(format!("may end: {is_ok}"));
+    fn end_session_response(&self, is_ok: bool, reason: &str) {
+        let what = format!("may end: {is_ok}{reason}");
+        self.0.lock().expect("no panic with what was said").push(what);
     }
 
     #[zbus(signal)]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use hmac::{Hmac, Mac as _};
 use reqwest::Method;
 use serde_json::json;
@@ -127,17 +127,34 @@ impl Homeserver {
 
     /// Every token that the server has issued to an account and still knows, read from its database.
     pub fn tokens(&self, account: &Account) -> Result<Vec<String>> {
-        let script = "import json, sqlite3, sys\n\
-            database = sqlite3.connect(sys.argv[1])\n\
-            read = lambda table: database.execute(f'SELECT token FROM {table} WHERE user_id = ?', sys.argv[2:])\n\
+        let script = "read = lambda table: database.execute(f'SELECT token FROM {table} WHERE user_id = ?', user)\n\
             tables = ('access_tokens', 'refresh_tokens')\n\
             print(json.dumps([token for table in tables for (token,) in read(table)]))";
-        let database = self.folder().join("homeserver.db");
+        let tokens = self.in_database(script, account)?;
+        Ok(serde_json::from_slice(&tokens)?)
+    }
+
+    /// Lets the time of an account's sessions be over, where sessions last for a limited time: the devices
+    /// stay, and may sign in again. The server is started anew by that.
+    pub async fn time_out(&mut self, account: &Account) -> Result<()> {
+        self.stop()?;
+        let script = "database.execute('UPDATE access_tokens SET valid_until_ms = 1 WHERE user_id = ?', user)\n\
+            database.execute('UPDATE refresh_tokens SET expiry_ts = 1 WHERE user_id = ?', user)\n\
+            database.commit()";
+        self.in_database(script, account)?;
+        self.restart().await
+    }
+
+    /// Runs lines of Python on the server's database; answers what they print.
+    fn in_database(&self, script: &str, account: &Account) -> Result<Vec<u8>> {
+        let open = "import json, sqlite3, sys\n\
+            database, user = sqlite3.connect(sys.argv[1]), sys.argv[2:]\n";
         let mut python = Command::new(tools::synapse_python()?);
-        python.args(["-c", script]).arg(database).arg(&account.user_id);
+        python.arg("-c").arg(format!("{open}{script}"));
+        python.arg(self.folder().join("homeserver.db")).arg(&account.user_id);
         let output = python.output()?;
-        let tokens = serde_json::from_slice(&output.stdout);
-        tokens.with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.stdout)
     }
 
     /// Signs a device out from the server's side.

@@ -13,7 +13,10 @@ use matrix_sdk::{
     reqwest::{self, redirect::Policy},
     ruma::api::{MatrixVersion, error::ErrorKind as MatrixKind},
 };
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::{
+    Receiver,
+    error::{RecvError, TryRecvError},
+};
 use url::Url;
 
 use super::{saved::SavedSession, server::Found};
@@ -186,10 +189,25 @@ pub async fn session_end(client: &Client, mut changes: Receiver<SessionChange>) 
 
 /// Whether the homeserver, which has ended the session, keeps the device.
 pub async fn keeps_device(client: &Client) -> bool {
+    let mut changes = client.subscribe_to_session_changes();
     let answer = client.whoami().await;
-    match answer.as_ref().err().and_then(HttpError::client_api_error_kind) {
-        Some(MatrixKind::UnknownToken(data)) => data.soft_logout || is_delegated(client),
-        _ => true,
+    if is_delegated(client) {
+        return true;
+    }
+    if let Some(MatrixKind::UnknownToken(data)) =
+        answer.as_ref().err().and_then(HttpError::client_api_error_kind)
+    {
+        return data.soft_logout;
+    }
+    // Where the refresh was refused as well, its error says nothing of the device. The SDK tells what the
+    // homeserver had said before.
+    loop {
+        match changes.try_recv() {
+            Ok(SessionChange::UnknownToken(data)) => return data.soft_logout,
+            // Another request was refused in the same way.
+            Ok(SessionChange::TokensRefreshed) | Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return true,
+        }
     }
 }
 

@@ -2,13 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use matrix_sdk::Client;
+use matrix_sdk::{
+    Client,
+    ruma::{OwnedUserId, api::client::keys::get_keys},
+};
 use tokio::{sync::oneshot, task::JoinSet};
 use tracing::{info, warn};
 use url::Url;
 
 use super::{leave, saved::Access};
-use crate::wire::{ErrorKind, UiError};
+use crate::{
+    failure::{from_http, from_sdk},
+    wire::{ErrorKind, UiError},
+};
 
 /// What goes on by itself after a sign-in or a sign-out, and is waited for when the app closes.
 #[derive(Clone, Default)]
@@ -48,11 +54,25 @@ pub struct Grant {
     /// Signed in with it, without a store.
     pub client: Client,
     errands: Errands,
+    /// The session that was to be taken up again was this user's.
+    renews: Option<OwnedUserId>,
 }
 
 impl Grant {
     pub fn new(session: Access, client: Client, errands: Errands) -> Self {
-        Self { session: Some(session), client, errands }
+        Self { session: Some(session), client, errands, renews: None }
+    }
+
+    /// Its device was there before, and stays where this comes to nothing: giving the session back would
+    /// remove the device with its keys.
+    pub fn renews(&mut self, user: Option<OwnedUserId>) {
+        self.renews = user;
+    }
+
+    /// Whether the homeserver still has the keys of the device that signed in again. Where it was
+    /// removed meanwhile they are gone, and would not be uploaded from the old local copy again.
+    pub async fn is_known(&self, server: &str) -> Result<bool, UiError> {
+        is_known(&self.client, self.session(), server).await
     }
 
     #[expect(clippy::expect_used, reason = "only `keep` and the end empty it")]
@@ -70,11 +90,30 @@ impl Drop for Grant {
     fn drop(&mut self) {
         let Some(session) = self.session.take() else { return };
         info!("a sign-in came to nothing after the server had agreed; signing out again");
-        let homeserver = self.client.homeserver();
+        let client = self.client.clone();
+        let is_renewal = self.renews.as_ref() == Some(&session.meta().user_id);
         if tokio::runtime::Handle::try_current().is_ok() {
-            self.errands.run(give_back(homeserver, session));
+            self.errands.run(async move {
+                if is_renewal && is_known(&client, &session, "").await.unwrap_or(true) {
+                    return;
+                }
+                give_back(client.homeserver(), session).await;
+            });
         }
     }
+}
+
+async fn is_known(client: &Client, session: &Access, server: &str) -> Result<bool, UiError> {
+    // A password brings a session that no client has taken up yet.
+    if client.session_meta().is_none() {
+        session.give_to(client).await.map_err(|error| from_sdk(&error, server))?;
+    }
+    let meta = session.meta();
+    let mut request = get_keys::v3::Request::new();
+    request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);
+    let keys = client.send(request).await.map_err(|error| from_http(&error, server))?;
+    let own = keys.device_keys.get(&meta.user_id);
+    Ok(own.is_some_and(|devices| devices.contains_key(&meta.device_id)))
 }
 
 /// Ends a session that nobody will use.

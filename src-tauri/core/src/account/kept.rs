@@ -52,9 +52,17 @@ impl Kept {
         })
     }
 
-    /// From now on it is kept there.
-    pub fn keep_in(&self, custody: Custody) {
-        self.with(|inner| inner.custody = custody);
+    /// From now on it is kept there, with the tokens of this moment. A start in between keeps the store that
+    /// the session names.
+    pub fn keep_in(&self, custody: Custody) -> io::Result<()> {
+        self.with(|inner| {
+            custody.save(&Saved::SignedIn(Box::new(inner.saved.clone())))?;
+            if let Some(profile) = custody.profile() {
+                profile.keep_store(&inner.saved.store.name)?;
+            }
+            inner.custody = custody;
+            Ok(())
+        })
     }
 
     /// The user signs out: refreshed tokens matter only to whoever tells the homeserver.

@@ -149,7 +149,7 @@ impl Account {
             return Err(ErrorKind::NotSignedIn.into());
         };
         let kept = turn.state().kept().clone();
-        let (custody, saved) = (kept.custody(), kept.saved());
+        let custody = kept.custody();
         let unwritable = || UiError::new(ErrorKind::ProfileUnwritable);
         let profile = custody.profile().ok_or_else(unwritable)?;
         if custody.key().is_some() || custody.is_shared() {
@@ -165,11 +165,7 @@ impl Account {
             }
         }
         let custody = Custody::sealed(profile.clone(), key.clone(), place);
-        // A start in between keeps the store that the session names.
-        if let Err(error) = custody
-            .save(&Saved::SignedIn(Box::new(saved.clone())))
-            .and_then(|()| profile.keep_store(&saved.store.name))
-        {
+        if let Err(error) = kept.keep_in(custody) {
             profile.remove_session();
             if !on_disk {
                 keys::forget(profile, &self.keyring, &[key.id()]).await;
@@ -177,7 +173,6 @@ impl Account {
             return Err(from_io(&error));
         }
         profile.end_of_plan_to_forget(&key.id());
-        kept.keep_in(custody);
         turn.to(In::kept_elsewhere);
         Ok(())
     }

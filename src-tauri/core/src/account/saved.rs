@@ -232,6 +232,15 @@ impl Custody {
         self.write(Profile::drafts_file, content)
     }
 
+    /// As [`Custody::save_drafts`], for a session that is about to be written in the place of another.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn save_next_drafts(&self, content: &[u8]) -> io::Result<()> {
+        self.write(Profile::next_drafts_file, content)
+    }
+
     /// What the user was writing; `None` where there is nothing that can be read.
     pub fn drafts(&self) -> Option<zeroize::Zeroizing<Vec<u8>>> {
         let (Some(profile), Hold::Sealed(key, _)) = (&self.profile, &self.hold) else {

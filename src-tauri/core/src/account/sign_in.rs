@@ -1,11 +1,13 @@
 //! Signing in, whichever way: what all ways have in common.
 
+mod exchange;
 mod ground;
 mod keep;
 
 use std::sync::Arc;
 
-use matrix_sdk::{Client, ruma::api::client::keys::get_keys};
+use futures_util::TryFutureExt as _;
+use matrix_sdk::Client;
 use tracing::{info, warn};
 
 use self::ground::Ground;
@@ -22,7 +24,7 @@ use super::{
     ways::{Desk, Journey, Ready},
 };
 use crate::{
-    failure::{from_http, from_sdk},
+    failure::from_sdk,
     wire::{ErrorKind, ServerOffer, SignInStep, SignInWay, UiError},
 };
 
@@ -139,9 +141,29 @@ impl Account {
             self.claim(&found, ready, ground, &servers),
             open_local(&found, &custody, store)
         );
-        let grant = grant?;
+        let mut grant = grant?;
         turn.stay(|signing_in| signing_in.now(Phase::Working(SignInStep::Preparing)));
-        let (custody, local) = self.settle(&found, &grant, custody, local, ground).await?;
+        let kept = self.take_in(address, &found, &grant, custody, local, ground).await;
+        match &kept {
+            Ok(_) => grant.keep(),
+            // Nobody can take that device up again.
+            Err(error) if error.kind == ErrorKind::StoreBroken => grant.renews(None),
+            Err(_) => {}
+        }
+        kept
+    }
+
+    /// Makes what the server has given the session that is here.
+    async fn take_in(
+        &self,
+        address: &Address,
+        found: &Found,
+        grant: &Grant,
+        custody: Custody,
+        local: Result<Local, UiError>,
+        ground: &mut Ground,
+    ) -> Result<(Client, Kept), UiError> {
+        let (custody, local) = self.settle(found, grant, custody, local, ground).await?;
         let saved = SavedSession {
             server: address.server.clone(),
             homeserver: found.homeserver.clone(),
@@ -153,7 +175,6 @@ impl Account {
         given.map_err(|error| from_sdk(&error, &address.server))?;
         self.own(&custody, &saved, &local.client, ground).await?;
         self.replace(&custody, &saved, ground)?;
-        grant.keep();
         Ok((local.client, Kept::new(custody, saved, true)))
     }
 
@@ -167,17 +188,22 @@ impl Account {
     ) -> Result<Grant, UiError> {
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
+        let user = ground.renew.as_ref().map(|saved| saved.session.meta().user_id.clone());
+        let renewing = |mut grant: Grant| {
+            grant.renews(user);
+            grant
+        };
         match ready {
             Ready::Made(grant) => Ok(*grant),
             Ready::Proof(proof) => {
                 let log_in =
                     async move { password::log_in(&found, proof, device_id, errands).await };
-                see_through(&self.errands, log_in).await
+                see_through(&self.errands, log_in.map_ok(renewing)).await
             }
             Ready::Code(authorization, query) => {
                 let (server, servers) = (found.offer.server.clone(), servers.clone());
                 let finish = oauth::finish(*authorization, query, server, servers, errands);
-                see_through(&self.errands, finish).await
+                see_through(&self.errands, finish.map_ok(renewing)).await
             }
         }
     }
@@ -194,7 +220,7 @@ impl Account {
     ) -> Result<(Custody, Local), UiError> {
         let Some(before) = &ground.renew else { return Ok((custody, local?)) };
         let same_user = before.session.meta().user_id == grant.session().meta().user_id;
-        if same_user && is_known(grant, &found.offer.server).await? {
+        if same_user && grant.is_known(&found.offer.server).await? {
             return Ok((custody, local?));
         }
         info!("the session that was here cannot be taken up again");
@@ -208,22 +234,6 @@ impl Account {
         let local = open_local(found, &custody, None).await?;
         Ok((custody, local))
     }
-}
-
-/// Whether the homeserver still has the keys of the device that signed in again. Where it was
-/// removed meanwhile they are gone, and would not be uploaded from the old local copy again.
-async fn is_known(grant: &Grant, server: &str) -> Result<bool, UiError> {
-    // A password brings a session that no client has taken up yet.
-    if grant.client.session_meta().is_none() {
-        let taken_up = grant.session().give_to(&grant.client).await;
-        taken_up.map_err(|error| from_sdk(&error, server))?;
-    }
-    let meta = grant.session().meta();
-    let mut request = get_keys::v3::Request::new();
-    request.device_keys.insert(meta.user_id.clone(), vec![meta.device_id.clone()]);
-    let keys = grant.client.send(request).await.map_err(|error| from_http(&error, server))?;
-    let own = keys.device_keys.get(&meta.user_id);
-    Ok(own.is_some_and(|devices| devices.contains_key(&meta.device_id)))
 }
 
 /// The name under which the homeserver lists this device: enough to tell it from others, and

@@ -1,6 +1,7 @@
 //! A signed-in session at work: sync, the list of rooms, the open conversation.
 
 mod conversation;
+mod drafts;
 mod facts;
 mod item;
 mod known;
@@ -266,17 +267,6 @@ impl Talk {
         if self.conversation().await.is_ok_and(|open| open.room_id() == room_id) {
             self.close_room().await;
         }
-    }
-
-    /// Remembers what is being written in a room; returns all drafts, to be kept.
-    pub fn save_draft(&self, room_id: &str, text: &str) -> Vec<u8> {
-        let mut drafts = self.lock_drafts();
-        if text.is_empty() {
-            drafts.remove(room_id);
-        } else {
-            drafts.insert(room_id.to_owned(), text.to_owned());
-        }
-        serde_json::to_vec(&*drafts).unwrap_or_default()
     }
 
     /// Servers that know a joined room, so that others find it by its id.

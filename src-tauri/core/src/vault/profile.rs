@@ -43,6 +43,7 @@ const TRIAL_BYTES: usize = 1024 * 1024;
 /// session.sealed     the saved session, or a sign-in that has begun
 /// session.key        its key, only where the user chose to keep it on the disk
 /// drafts.sealed      what was being written
+/// drafts.next        the same for a session that is about to take the place of this one
 /// servers.json       servers that were signed in to, and what they call this app
 /// signing-out        there while everything is being removed
 /// leaving/KEY.sealed sessions that their server still has to be told the end of
@@ -109,6 +110,11 @@ impl Profile {
     /// The sealed drafts.
     pub fn drafts_file(&self) -> PathBuf {
         self.root.join("drafts.sealed")
+    }
+
+    /// The sealed drafts of a session that is about to take the place of the one that is here.
+    pub fn next_drafts_file(&self) -> PathBuf {
+        self.root.join("drafts.next")
     }
 
     /// Servers that are remembered.

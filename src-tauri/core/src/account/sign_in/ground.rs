@@ -99,7 +99,9 @@ impl Ground {
 
     /// A sign-in was broken off before.
     fn follow(&mut self, Pending { intent, key, place }: &Pending, address: &Address) {
-        if is_same_server(&intent.server, &address.server) && intent.user == address.user {
+        if is_same_server(&intent.server, &address.server)
+            && localpart(&intent.user) == localpart(&address.user)
+        {
             (self.key, self.place) = (key.clone(), Some(*place));
             self.device_id = intent.device_id.clone();
             self.resumes = true;
@@ -158,7 +160,7 @@ impl Ground {
 fn next_device_id(key: &Key, address: &Address) -> OwnedDeviceId {
     let mut hash = Sha256::new_with_prefix(b"galaxy-chat next device");
     hash.update(key.bytes());
-    for part in [&address.server, &address.user] {
+    for part in [&*tidy(&address.server), localpart(&address.user)] {
         hash.update([0]);
         hash.update(part);
     }
@@ -181,14 +183,22 @@ fn may_be(address: &Address, wish: &SignIn, saved: &SavedSession) -> bool {
     }
 }
 
+/// The user's name without the server's, which a server takes as the whole Matrix ID.
+fn localpart(user: &str) -> &str {
+    let id = user.strip_prefix('@').and_then(|id| id.split_once(':'));
+    id.map_or(user, |(localpart, _)| localpart)
+}
+
 /// Whether two spellings name one server.
 fn is_same_server(one: &str, other: &str) -> bool {
-    let tidy = |server: &str| {
-        let server = server.trim_end_matches('/').to_ascii_lowercase();
-        let bare = server.strip_prefix("https://").map(str::to_owned);
-        bare.unwrap_or(server)
-    };
     tidy(one) == tidy(other)
+}
+
+/// A server's name in one spelling.
+fn tidy(server: &str) -> String {
+    let server = server.trim_end_matches('/').to_ascii_lowercase();
+    let bare = server.strip_prefix("https://").map(str::to_owned);
+    bare.unwrap_or(server)
 }
 
 #[cfg(test)]
@@ -213,6 +223,7 @@ mod tests {
             next_device_id(&key, &Address::parse(server, Some(user)).expect("an address"))
         };
         assert_eq!(id("matrix.org", "a"), id("matrix.org", "a"));
+        assert_eq!(id("matrix.org", "a"), id("https://Matrix.org", "@a:matrix.org"));
         let all = [id("matrix.org", "a"), id("matrix.org", "b"), id("matrix.com", "a")];
         assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
     }

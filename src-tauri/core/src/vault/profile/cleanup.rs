@@ -152,9 +152,16 @@ impl Profile {
         }
     }
 
-    /// Removes the drafts of a session that was set aside with a copy of them.
-    pub fn forget_drafts(&self) {
-        remove(&self.drafts_file());
+    /// Where the session is here that drafts were written for, they take the place of those of the session
+    /// before, of which a copy was set aside. Else they belong to none.
+    pub fn adopt_drafts(&self) {
+        let next = self.next_drafts_file();
+        let key = header_key(&next);
+        if key.is_none() || header_key(&self.session_file()) != key {
+            remove(&next);
+        } else if let Err(error) = fs::rename(&next, self.drafts_file()) {
+            warn!("drafts wait for the next start: {error}");
+        }
     }
 
     /// Removes a key that the session does not need beside it.
@@ -203,6 +210,7 @@ impl Profile {
         if self.root.join(SIGNING_OUT).exists() || self.has_said_farewell() {
             self.wipe();
         }
+        self.adopt_drafts();
         // A key beside no session, or beside one whose key is elsewhere.
         if header_key(&self.session_file()).is_none_or(|(place, _)| place == KeyPlace::Keyring)
             && !self.is_unreadable()
@@ -233,9 +241,11 @@ impl Profile {
     }
 
     /// Everything that a session may have left.
-    fn of_sessions(&self) -> [PathBuf; 5] {
+    fn of_sessions(&self) -> [PathBuf; 6] {
         let [drafts, key, session] = self.saved_files();
-        [session, key, drafts, self.root.join(STORES), self.root.join(SET_ASIDE)]
+        let folders = [STORES, SET_ASIDE].map(|folder| self.root.join(folder));
+        let [stores, aside] = folders;
+        [session, key, drafts, self.next_drafts_file(), stores, aside]
     }
 
     /// The stores that a session may name.
@@ -252,7 +262,9 @@ impl Profile {
     }
 
     fn remove_temporary(&self) {
-        for folder in [self.root.clone(), self.root.join(LEAVING)] {
+        let of_each = [STORES, SET_ASIDE].map(|folder| entries(&self.root.join(folder)));
+        let folders = of_each.into_iter().flatten();
+        for folder in folders.chain([self.root.clone(), self.root.join(LEAVING)]) {
             for path in entries(&folder) {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 if name.starts_with(TEMPORARY) && path.is_file() {

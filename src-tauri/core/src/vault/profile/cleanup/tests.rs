@@ -99,7 +99,7 @@ fn a_wipe_leaves_nothing_of_any_session_but_the_keys_to_forget() {
 /// Whatever of a wipe was done before the app was killed, the next start does the rest.
 #[test]
 fn a_wipe_is_finished_by_the_next_start() {
-    for done in 0..5 {
+    for done in 0..6 {
         for begun in [SIGNING_OUT, "a farewell"] {
             let folder = tempfile::tempdir().expect("a folder");
             let profile = Profile::open(folder.path()).expect("opens");
@@ -124,6 +124,28 @@ fn a_wipe_is_finished_by_the_next_start() {
     }
 }
 
+/// Whenever the app was killed while one session took the place of another, the drafts are those of the session
+/// that is here.
+#[test]
+fn drafts_go_with_the_session_that_is_here() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let profile = Profile::open(folder.path()).expect("opens");
+    let old = sign_in(&profile);
+    let new = Key::random();
+    let key_of_drafts = |profile: &Profile| header_key(&profile.drafts_file()).map(|(_, key)| key);
+    for (exchanged, expected) in [(false, &old), (true, &new)] {
+        fs::write(profile.next_drafts_file(), seal(KeyPlace::Keyring, &new, b"drafts"))
+            .expect("written");
+        if exchanged {
+            fs::write(profile.session_file(), seal(KeyPlace::Keyring, &new, b"session"))
+                .expect("written");
+        }
+        profile.clean_up();
+        assert_eq!(key_of_drafts(&profile), Some(expected.id()), "exchanged: {exchanged}");
+        assert!(!profile.next_drafts_file().exists());
+    }
+}
+
 /// The control of the two above: a session that nobody signs out of stays, whatever was interrupted.
 #[test]
 fn a_start_leaves_a_session_that_is_not_signed_out() {
@@ -133,7 +155,14 @@ fn a_start_leaves_a_session_that_is_not_signed_out() {
     make_private_folder(&folder.path().join(LEAVING)).expect("made");
     fs::write(profile.farewell_of_replaced(&key.id()), "").expect("written");
     fs::write(profile.farewell(&Key::random().id()), "").expect("written");
-    fs::write(folder.path().join("leaving/.tmp1"), "").expect("written");
+    make_private_folder(&folder.path().join("set-aside/1")).expect("made");
+    let store = profile.store(key.id().as_str());
+    let halves = ["leaving", "set-aside/1"].map(|name| folder.path().join(name));
+    let halves = halves.into_iter().chain([folder.path().to_owned(), store]);
+    let halves: Vec<_> = halves.map(|folder| folder.join(".tmp1")).collect();
+    for half in &halves {
+        fs::write(half, "").expect("written");
+    }
     profile.plan_to_forget(key.id().as_str());
     drop(profile);
     let profile = Profile::open(folder.path()).expect("opens");
@@ -141,5 +170,7 @@ fn a_start_leaves_a_session_that_is_not_signed_out() {
     assert_eq!(names(&folder.path().join(STORES)), [key.id().as_str()]);
     assert!(profile.keys_to_forget().is_empty(), "the session needs it");
     assert!(!folder.path().join(FORGET).exists());
-    assert!(!folder.path().join("leaving/.tmp1").exists());
+    for half in halves {
+        assert!(!half.exists(), "{}", half.display());
+    }
 }
