@@ -12,8 +12,6 @@
  * @typedef {{ type: "marker" | "start" | "broken", id: string }} PlainRow
  * @typedef {MessageRow | MembersRow | DayRow | PlainRow} Row
  */
-import { plainText } from "./tree.js";
-
 const GROUP_MS = 5 * 60 * 1000;
 
 /**
@@ -76,19 +74,6 @@ function continues(last, item) {
     !message.emote &&
     message.replyTo === null
   );
-}
-
-const LONG_CHARACTERS = 1500;
-const LONG_LINES = 24;
-
-/**
- * Whether a message is so long that it is shown in part at first.
- *
- * @param {import("./bindings/Message.ts").Message} message
- */
-export function isLong(message) {
-  const text = plainText(message.blocks);
-  return text.length > LONG_CHARACTERS || text.split("\n").length + message.blocks.length > LONG_LINES;
 }
 
 /**

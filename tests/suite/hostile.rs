@@ -2,6 +2,7 @@
 
 mod damage;
 mod events;
+mod folded;
 mod limits;
 mod markup;
 pub mod mutation;

@@ -7,9 +7,10 @@
  * @typedef {import("../timeline.js").MembershipItem} MembershipItem
  */
 import { orNotice } from "../actions.js";
+import { beginning } from "../excerpt.js";
 import * as ipc from "../ipc.js";
 import { fullTime, isolate, machineTime, t, timeOfDay } from "../l10n.js";
-import { colourOf, initials, isLong } from "../timeline.js";
+import { colourOf, initials } from "../timeline.js";
 import { drawBlocks } from "../tree.js";
 import { classMap, html, nothing } from "../vendor/lit.js";
 
@@ -84,7 +85,8 @@ function content(message, open, toggle) {
   if (message.unreadable) {
     return html`<p class="unreadable">${t(`room-unread-kind-${message.unreadable}`)}</p>`;
   }
-  const long = isLong(message);
+  const start = beginning(message.blocks);
+  const long = !start.whole;
   const classes = {
     "message-text": true,
     prose: true,
@@ -94,7 +96,7 @@ function content(message, open, toggle) {
   };
   return html`<div class=${classMap(classes)} @focusin=${long && !open ? toggle : nothing}>
       ${message.emote ? html`<bdi class="emote-name">${message.sender.name}</bdi> ` : nothing}
-      ${drawBlocks(message.blocks, 2)}
+      ${drawBlocks(open ? message.blocks : start.blocks, 2)}
       ${message.edited ? html`<span class="edited">${t("room-edited")}</span>` : nothing}
     </div>
     ${long

@@ -5,11 +5,13 @@ use std::time::Duration;
 use matrix_sdk::{
     Client, HttpError, RoomState,
     config::RequestConfig,
+    room_preview::RoomPreview,
     ruma::{
         OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId,
         api::client::membership::join_room_by_id_or_alias::v3::Request, assign,
     },
 };
+use tokio::time::{Instant, sleep};
 use tracing::info;
 
 use super::{
@@ -23,6 +25,10 @@ use crate::{
     talk::Talk,
     wire::{JoinProblem, RoomKind},
 };
+
+/// Limits how long the state of a room that was just heard of is waited for.
+const STATE_TIMEOUT: Duration = Duration::from_secs(5);
+const STATE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a homeserver says to a join.
 pub(crate) type Reply = Result<OwnedRoomId, HttpError>;
@@ -67,8 +73,7 @@ impl Talk {
     }
 
     async fn why_not_allowed(&self, post: &Post) -> Answer {
-        let preview = self.client.get_room_preview(&post.target, post.via.clone()).await;
-        let preview = preview.inspect_err(|error| info!("no summary of a room: {error}")).ok();
+        let preview = self.preview(post).await;
         if preview.is_none()
             && let Some(space) = self.space_before(post.id)
         {
@@ -86,6 +91,24 @@ impl Talk {
                 }))
             }
             answer => answer,
+        }
+    }
+
+    /// What the homeserver says of a room that it does not let the user join. The SDK answers from its own
+    /// copy where it knows the room, and calls one that it first hears of joined until it has read its state,
+    /// such as a ban.
+    async fn preview(&self, post: &Post) -> Option<RoomPreview> {
+        let deadline = Instant::now() + STATE_TIMEOUT;
+        loop {
+            let preview = self.client.get_room_preview(&post.target, post.via.clone()).await;
+            let preview =
+                preview.inspect_err(|error| info!("no summary of a room: {error}")).ok()?;
+            let is_unread = preview.state == Some(RoomState::Joined)
+                && !self.is(&preview.room_id, RoomState::Joined);
+            if !is_unread || Instant::now() > deadline {
+                return Some(preview);
+            }
+            sleep(STATE_PAUSE).await;
         }
     }
 
