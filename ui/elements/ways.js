@@ -29,7 +29,7 @@ export function browserPart({ host, oauth, providers, server }) {
  * @param {string} homeserver
  */
 const usedBy = (host, homeserver) =>
-  html`<p class="notice">${named(around("way-used-by", "server", { host: isolate(host) }), homeserver)}</p>`;
+  html`<p class="notice notice-caution">${named(around("way-used-by", "server", { host: isolate(host) }), homeserver)}</p>`;
 
 /**
  * A sentence with a name that the reader should not miss.
