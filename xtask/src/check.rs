@@ -4,10 +4,11 @@ use crate::command::{cargo, on_path, quietly, succeed};
 use crate::needs::Purpose;
 use crate::{Outcome, bundle, deb, launch, places, setup, system, tools};
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 /// What was asked for on the command line.
 #[derive(Default)]
@@ -16,6 +17,9 @@ struct Options {
     keep_going: bool,
     filter: Option<String>,
 }
+
+/// How many tests run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// A heading and what is done under it.
 type Step<'a> = (&'a str, &'a dyn Fn() -> Outcome);
@@ -155,6 +159,11 @@ fn contents(folder: &Path) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
 fn cargo_test(options: &Options) -> Outcome {
     let mut tests = cargo(&["test", "--locked", "--workspace"]);
     tests.args(&options.filter);
+    // Most of a test's time is spent waiting for servers and windows.
+    if env::var_os(THREADS).is_none() {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        tests.env(THREADS, (cores + 1).to_string());
+    }
     if options.full {
         tests.env("GALAXY_CHAT_FULL", "1");
     }
