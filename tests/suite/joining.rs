@@ -182,6 +182,8 @@ async fn each_closed_door_names_the_next_step() -> Result<()> {
     helper.invite(&knock, me).await?;
     let in_knock = async || Ok(newcomer.joined_rooms().await?.contains(&knock));
     until("let in", in_knock).await?;
+    // The card grows with that, above the button.
+    window.see("Joined").await?;
 
     window.click("Show all rooms").await?;
     // What the live Space tells makes the cards longer: nothing is to move under the pointer.
