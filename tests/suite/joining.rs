@@ -184,6 +184,7 @@ async fn each_closed_door_names_the_next_step() -> Result<()> {
     until("let in", in_knock).await?;
     // The card grows with that, above the button.
     window.see("Joined").await?;
+    window.see("Not encrypted").await?;
 
     window.click("Show all rooms").await?;
     // What the live Space tells makes the cards longer: nothing is to move under the pointer.
