@@ -28,7 +28,7 @@ use crate::core::run::Core;
 use crate::hostile::mutation::Random;
 
 /// Longer than any answer to a user's wish may take, by the app's own limits.
-const PATIENCE: Duration = Duration::from_secs(100);
+const OUTCOME_TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The product's limit for what a server says to those who are not signed in to it.
 const MAX_DISCOVERY: usize = 4 << 20;
@@ -110,5 +110,5 @@ async fn is_usable(core: &Core, signed_in: bool) -> Result<()> {
         ensure!(kept == if signed_in { Ok(()) } else { Err(ErrorKind::NotSignedIn) }, "{kept:?}");
         Ok(())
     };
-    timeout(PATIENCE, asked).await?
+    timeout(OUTCOME_TIMEOUT, asked).await?
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_DISCOVERY, PATIENCE, Place, is_usable, only, was_asked};
+use super::{Draw, MAX_DISCOVERY, OUTCOME_TIMEOUT, Place, is_usable, only, was_asked};
 use crate::attacks::between::Between;
 use crate::core::run::{Computer, Core};
 
@@ -41,7 +41,7 @@ impl Scene {
         // What is known of a server is not asked again, so each is another one.
         let between = Between::start(&self.galaxy).await?;
         between.plan(only(place, answer));
-        let said = timeout(PATIENCE, self.core.app.discover(between.url())).await;
+        let said = timeout(OUTCOME_TIMEOUT, self.core.app.discover(between.url())).await;
         let said = said.context("silence")?.err().map(|error| error.kind);
         ensure!(was_asked(&between, place), "it was not asked");
         let expected = expected(place, answer);

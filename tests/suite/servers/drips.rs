@@ -6,7 +6,7 @@ use galaxy_chat_tests::galaxy::Galaxy;
 use tokio::time::timeout;
 
 use super::discovery::{LOGIN, VERSIONS};
-use super::{PATIENCE, Place, is_usable, was_asked};
+use super::{OUTCOME_TIMEOUT, Place, is_usable, was_asked};
 use crate::attacks::between::{Between, Deed};
 use crate::core::run::{Computer, Core};
 
@@ -32,7 +32,7 @@ async fn signs_in(galaxy: &Galaxy, place: Place) -> Result<()> {
         }
         is_usable(&core, false).await
     };
-    let (said, usable) = tokio::join!(timeout(PATIENCE, sign_in()), meanwhile);
+    let (said, usable) = tokio::join!(timeout(OUTCOME_TIMEOUT, sign_in()), meanwhile);
     usable?;
     let said = said.with_context(|| format!("{place:?}: silence"))?;
     let said = said.err().map(|error| error.kind);

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, PATIENCE, Place, is_usable};
+use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, is_usable};
 use crate::attacks::between::{Between, Deed};
 use crate::core::run::{Computer, Core, Shown};
 
@@ -21,7 +21,7 @@ const JOINED: Place = Place { method: "GET", path: "/joined_rooms", optional: fa
 
 /// Waits longer than for what happens at once: a lost answer is looked up after ten seconds.
 async fn until(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + OUTCOME_TIMEOUT;
     loop {
         let shown = core.now();
         if so(&shown) {

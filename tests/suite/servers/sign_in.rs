@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_DISCOVERY, PATIENCE, Place, is_usable, only, was_asked};
+use super::{Draw, MAX_DISCOVERY, OUTCOME_TIMEOUT, Place, is_usable, only, was_asked};
 use crate::attacks::between::{Between, Deed, Twist};
 use crate::attacks::{self, Desktop};
 use crate::core::run::{Computer, Core};
@@ -30,7 +30,7 @@ async fn whatever_is_said_to_a_password_leaves_nothing_half_done() -> Result<()>
     for (number, (place, answer)) in draw.cases(&[LOGIN], MAX_DISCOVERY).into_iter().enumerate() {
         let name = || draw.name(number, place, &answer);
         let said = by_password(&galaxy, &computer, &core, &answer).await.with_context(name)?;
-        judge(place, &answer, said).with_context(name)?;
+        check_outcome(place, &answer, said).with_context(name)?;
         panics.check().with_context(name)?;
     }
     Ok(())
@@ -46,7 +46,8 @@ async fn by_password(
     between.plan(only(LOGIN, answer));
     let newcomer = &galaxy.newcomer;
     let try_it = || core.try_sign_in(between.url(), &newcomer.user, &newcomer.password);
-    let said = timeout(PATIENCE, try_it()).await.context("silence")?.err().map(|error| error.kind);
+    let said =
+        timeout(OUTCOME_TIMEOUT, try_it()).await.context("silence")?.err().map(|error| error.kind);
     ensure!(was_asked(&between, LOGIN), "it was not asked");
     is_usable(core, said.is_none()).await?;
     between.be_honest();
@@ -73,7 +74,7 @@ async fn whatever_is_said_to_a_browsers_code_leaves_nothing_half_done() -> Resul
         let between = Between::start(&galaxy).await?;
         let desktop = Desktop::start(&galaxy).await?;
         let said = by_code(&desktop, &between, place, &answer).await.with_context(name)?;
-        judge(place, &answer, said).with_context(name)?;
+        check_outcome(place, &answer, said).with_context(name)?;
         panics.check().with_context(name)?;
         between.be_honest();
         // The same server, once it is well: up to the browser, and the last time with it.
@@ -87,7 +88,7 @@ async fn whatever_is_said_to_a_browsers_code_leaves_nothing_half_done() -> Resul
 }
 
 /// Whether it is true what is said of an answer; `None` stands for a session.
-fn judge(place: Place, answer: &Answer, said: Option<ErrorKind>) -> Result<()> {
+fn check_outcome(place: Place, answer: &Answer, said: Option<ErrorKind>) -> Result<()> {
     use ErrorKind::{
         Internal, RateLimited, ServerNoPassword, ServerUnreachable, SignInRefused, WrongPassword,
     };
@@ -149,14 +150,15 @@ async fn by_code(
         Deed::Twist(twist)
     });
     if place.path == REGISTRATION.path && !answer.may_do() {
-        let said = timeout(PATIENCE, desktop.begin(between.url())).await.context("silence")??;
+        let said =
+            timeout(OUTCOME_TIMEOUT, desktop.begin(between.url())).await.context("silence")??;
         return Ok(said.err().map(|error| error.kind));
     }
     let waiting = desktop.wait(between.url()).await?;
     let issuer: String = form_urlencoded::byte_serialize(between.url().as_bytes()).collect();
     let back = format!("{}?code=x&state={}&iss={issuer}", waiting.back, waiting.state);
     reqwest::get(back).await?.error_for_status()?;
-    let said = timeout(PATIENCE, waiting.task).await.context("silence")??;
+    let said = timeout(OUTCOME_TIMEOUT, waiting.task).await.context("silence")??;
     is_usable(&desktop.core, said.is_ok()).await?;
     if said.is_ok() {
         desktop.core.app.sign_out().await;

@@ -12,7 +12,9 @@ use tokio::time::timeout;
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_DISCOVERY, MAX_RESPONSE, PATIENCE, Place, is_usable, only, was_asked};
+use super::{
+    Draw, MAX_DISCOVERY, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, is_usable, only, was_asked,
+};
 use crate::attacks::between::{Between, Deed};
 use crate::core::run::Computer;
 
@@ -49,9 +51,9 @@ async fn whatever_is_said_of_the_space_nothing_false_is_found() -> Result<()> {
             let first = place.is(request) && asked.fetch_add(1, SeqCst) == 0;
             if first { twisted.deed() } else { Deed::Pass }
         });
-        let said = timeout(PATIENCE, ask(&galaxy, &helper, between.url())).await;
+        let said = timeout(OUTCOME_TIMEOUT, ask(&galaxy, &helper, between.url())).await;
         let said = said.context("silence").with_context(name)?;
-        judge(place, &answer, said, &honest).with_context(name)?;
+        check_outcome(place, &answer, said, &honest).with_context(name)?;
         panics.check().with_context(name)?;
         let again = ask(&galaxy, &helper, between.url()).await.with_context(name)?;
         ensure!(again.rooms == honest.rooms, "{}: {again:?}", name());
@@ -60,7 +62,7 @@ async fn whatever_is_said_of_the_space_nothing_false_is_found() -> Result<()> {
 }
 
 /// What is said about a room is what is found with an honest server, or is unanswered.
-fn judge(
+fn check_outcome(
     place: Place,
     answer: &Answer,
     said: Result<Report, CheckError>,
@@ -112,7 +114,7 @@ async fn later(galaxy: &Galaxy, place: Place, answer: &Answer, number: usize) ->
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, asked).await.context("it was not asked")?;
+    timeout(OUTCOME_TIMEOUT, asked).await.context("it was not asked")?;
     is_usable(&core, true).await?;
     between.be_honest();
     core.join(galaxy.alias("space")?).await?;

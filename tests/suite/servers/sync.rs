@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, PATIENCE, Place, is_full, is_usable};
+use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, is_full, is_usable};
 use crate::attacks::between::{Between, Deed};
 use crate::core::run::{Computer, Core, Shown};
 
@@ -59,7 +59,7 @@ impl Lane {
         });
         // Ends the request that waits for news, if there is one.
         helper.say(room, &format!("before answer {number}")).await?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + OUTCOME_TIMEOUT;
         while asked.load(SeqCst) == 0 {
             ensure!(Instant::now() < deadline, "it was not asked");
             sleep(Duration::from_millis(20)).await;
@@ -70,7 +70,7 @@ impl Lane {
         let well =
             |shown: &Shown| shown.said(&mark).is_some() && shown.sync == Some(SyncState::Running);
         // For as long as an answer had it wait is what may take minutes.
-        let limit = if answer.asks_to_wait() { 5 * PATIENCE } else { PATIENCE };
+        let limit = if answer.asks_to_wait() { 5 * OUTCOME_TIMEOUT } else { OUTCOME_TIMEOUT };
         let heard = async {
             while !well(&self.core.now()) {
                 sleep(Duration::from_millis(50)).await;
@@ -148,6 +148,6 @@ async fn a_sync_that_always_fails_is_not_tried_without_pause() -> Result<()> {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, heard).await?;
+    timeout(OUTCOME_TIMEOUT, heard).await?;
     Ok(())
 }
