@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use galaxy_chat_core::wire::ErrorKind;
+use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::request::Request;
 use tokio::time::timeout;
 
 use self::answers::Answer;
 use crate::attacks::between::{Between, Deed};
-use crate::core::run::Core;
+use crate::core::run::{Computer, Core};
 use crate::hostile::mutation::Random;
 
 /// Longer than any answer to a user's wish may take, by the app's own limits.
@@ -111,4 +112,22 @@ async fn is_usable(core: &Core, signed_in: bool) -> Result<()> {
         Ok(())
     };
     timeout(OUTCOME_TIMEOUT, asked).await?
+}
+
+/// Somebody who is signed in, by a way on which answers are exchanged.
+struct SignedIn {
+    between: Between,
+    core: Core,
+    _computer: Computer,
+}
+
+impl SignedIn {
+    async fn start(galaxy: &Galaxy) -> Result<Self> {
+        let (between, computer) = (Between::start(galaxy).await?, Computer::new(galaxy)?);
+        let core = computer.start();
+        core.signed_out().await?;
+        let newcomer = &galaxy.newcomer;
+        core.try_sign_in(between.url(), &newcomer.user, &newcomer.password).await?;
+        Ok(Self { between, core, _computer: computer })
+    }
 }

@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, is_usable};
-use crate::attacks::between::{Between, Deed};
-use crate::core::run::{Computer, Core, Shown};
+use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, SignedIn, is_usable};
+use crate::attacks::between::Deed;
+use crate::core::run::{Core, Shown};
 
 const JOIN: Place = Place { method: "POST", path: "/client/v3/join/", optional: false };
 const LOOK_UP: Place = Place { method: "GET", path: "/directory/room/", optional: false };
@@ -34,25 +34,9 @@ async fn until(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<S
 
 /// So many are asked for beside each other, each by an app of its own: what is lost is looked up after ten
 /// seconds, and other rooms wait for it.
-const LANES: usize = 8;
+const AT_ONCE: usize = 8;
 
-/// Somebody who is signed in.
-struct Lane {
-    between: Between,
-    core: Core,
-    _computer: Computer,
-}
-
-impl Lane {
-    async fn start(galaxy: &Galaxy) -> Result<Self> {
-        let (between, computer) = (Between::start(galaxy).await?, Computer::new(galaxy)?);
-        let core = computer.start();
-        core.signed_out().await?;
-        let newcomer = &galaxy.newcomer;
-        core.try_sign_in(between.url(), &newcomer.user, &newcomer.password).await?;
-        Ok(Self { between, core, _computer: computer })
-    }
-
+impl SignedIn {
     /// The answers to the first request for the room, and the `look_up`s to those by which it is found out
     /// what came of a join.
     fn twist(&self, answer: &Answer, look_ups: &[Answer]) {
@@ -70,7 +54,7 @@ impl Lane {
         });
     }
 
-    async fn case(&self, alias: &str, answer: &Answer, look_ups: &[Answer]) -> Result<()> {
+    async fn join_case(&self, alias: &str, answer: &Answer, look_ups: &[Answer]) -> Result<()> {
         let core = &self.core;
         self.twist(answer, look_ups);
         core.app.join(alias, &[]).await?;
@@ -114,16 +98,16 @@ async fn whatever_is_said_to_a_join_it_comes_to_an_end() -> Result<()> {
     let look_ups: Vec<_> = look_ups.into_iter().map(|(_, answer)| answer).collect();
     let (galaxy, helper, joins, draw) = (&galaxy, &helper, &joins, &draw);
     let (panics, look_ups) = (&panics, &look_ups);
-    try_join_all((0..LANES).map(async |at| {
-        let lane = Lane::start(galaxy).await?;
-        for (number, (place, answer)) in joins.iter().enumerate().skip(at).step_by(LANES) {
+    try_join_all((0..AT_ONCE).map(async |at| {
+        let signed_in = SignedIn::start(galaxy).await?;
+        for (number, (place, answer)) in joins.iter().enumerate().skip(at).step_by(AT_ONCE) {
             let alias = format!("room-{number}");
             helper.create_room(&NewRoom { alias: &alias, ..NewRoom::default() }).await?;
             let alias = format!("#{alias}:{}", galaxy.homeserver.name());
             let look_ups = &look_ups[number..=number];
             let name =
                 || format!("{}, and a look-up {look_ups:?}", draw.name(number, *place, answer));
-            lane.case(&alias, answer, look_ups).await.with_context(name)?;
+            signed_in.join_case(&alias, answer, look_ups).await.with_context(name)?;
             panics.check().with_context(name)?;
         }
         anyhow::Ok(())

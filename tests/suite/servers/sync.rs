@@ -14,35 +14,25 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, is_full, is_usable};
-use crate::attacks::between::{Between, Deed};
-use crate::core::run::{Computer, Core, Shown};
+use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, SignedIn, is_full, is_usable};
+use crate::attacks::between::Deed;
+use crate::core::run::Shown;
 
 const SYNC: Place = Place { method: "POST", path: "/sync", optional: false };
 
 /// So many go on beside each other: they wait most of the time.
-const LANES: usize = 4;
+const AT_ONCE: usize = 4;
 
 /// Somebody who is signed in, with a room open.
-struct Lane {
-    between: Between,
-    core: Core,
-    _computer: Computer,
+async fn in_lobby(galaxy: &Galaxy) -> Result<SignedIn> {
+    let signed_in = SignedIn::start(galaxy).await?;
+    let lobby = signed_in.core.join(galaxy.alias("lobby")?).await?;
+    signed_in.core.app.open_room(&lobby).await?;
+    Ok(signed_in)
 }
 
-impl Lane {
-    async fn start(galaxy: &Galaxy) -> Result<Self> {
-        let (between, computer) = (Between::start(galaxy).await?, Computer::new(galaxy)?);
-        let core = computer.start();
-        core.signed_out().await?;
-        let newcomer = &galaxy.newcomer;
-        core.try_sign_in(between.url(), &newcomer.user, &newcomer.password).await?;
-        let lobby = core.join(galaxy.alias("lobby")?).await?;
-        core.app.open_room(&lobby).await?;
-        Ok(Self { between, core, _computer: computer })
-    }
-
-    async fn case(
+impl SignedIn {
+    async fn sync_case(
         &self,
         helper: &Client,
         room: &str,
@@ -90,13 +80,13 @@ async fn whatever_is_said_to_a_sync_the_next_message_comes() -> Result<()> {
     let mut cases: Vec<_> = draw.cases(&[SYNC], MAX_RESPONSE).into_iter().enumerate().collect();
     cases.retain(|(_, (_, answer))| is_full() || !answer.asks_to_wait());
     let (cases, helper, panics, draw) = (&cases, &helper, &panics, &draw);
-    try_join_all((0..LANES).map(|at| {
+    try_join_all((0..AT_ONCE).map(|at| {
         let galaxy = &galaxy;
         async move {
-            let lane = Lane::start(galaxy).await?;
-            for (number, (place, answer)) in cases.iter().skip(at).step_by(LANES) {
+            let signed_in = in_lobby(galaxy).await?;
+            for (number, (place, answer)) in cases.iter().skip(at).step_by(AT_ONCE) {
                 let name = || draw.name(*number, *place, answer);
-                lane.case(helper, room, *number, answer).await.with_context(name)?;
+                signed_in.sync_case(helper, room, *number, answer).await.with_context(name)?;
                 panics.check().with_context(name)?;
             }
             anyhow::Ok(())
@@ -115,36 +105,36 @@ const WATCHED: Duration = Duration::from_secs(6);
 #[tokio::test]
 async fn a_sync_that_always_fails_is_not_tried_without_pause() -> Result<()> {
     let galaxy = Galaxy::start().await?;
-    let lane = Lane::start(&galaxy).await?;
+    let signed_in = in_lobby(&galaxy).await?;
     let helper = galaxy.helper.sign_in().await?;
     let room = galaxy.room("lobby")?;
     for answer in [Answer::NoJson("<h1>Sign in to this network</h1>"), Answer::Status(404, "", "")]
     {
         let twisted = answer.clone();
-        let before = lane.between.asked(SYNC.path);
+        let before = signed_in.between.asked(SYNC.path);
         let plan = move |request: &Request| SYNC.is(request).then(|| twisted.deed());
-        lane.between.plan(move |request| plan(request).unwrap_or(Deed::Pass));
+        signed_in.between.plan(move |request| plan(request).unwrap_or(Deed::Pass));
         // Ends the request that waits for news.
         helper.say(room, "before it").await?;
         sleep(WATCHED).await;
-        let asked = lane.between.asked(SYNC.path) - before;
+        let asked = signed_in.between.asked(SYNC.path) - before;
         ensure!((1..MANY).contains(&asked), "{asked} requests, each answered {answer:?}");
     }
 
     // The control: who asks again at once has asked more often by then.
-    let address = format!("{}{}", lane.between.url(), SYNC.path);
+    let address = format!("{}{}", signed_in.between.url(), SYNC.path);
     let client = reqwest::Client::new();
-    let before = lane.between.asked(SYNC.path);
+    let before = signed_in.between.asked(SYNC.path);
     let hasty = async { while client.post(&address).send().await.is_ok() {} };
     let _ = timeout(WATCHED, hasty).await;
-    let asked = lane.between.asked(SYNC.path) - before;
+    let asked = signed_in.between.asked(SYNC.path) - before;
     ensure!(asked > MANY, "the control made {asked} requests");
 
-    lane.between.be_honest();
+    signed_in.between.be_honest();
     let mark = "after all of it";
     helper.say(room, mark).await?;
     let heard = async {
-        while lane.core.now().said(mark).is_none() {
+        while signed_in.core.now().said(mark).is_none() {
             sleep(Duration::from_millis(50)).await;
         }
     };
