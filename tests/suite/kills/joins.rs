@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::moments::{Moments, full};
-use super::scene::{At, Scene, patiently};
+use super::scene::{At, CONNECTED, Scene, patiently};
 
 /// How many rooms Galaxy has; the Space is one of them.
 const ROOMS: usize = 71;
@@ -70,8 +70,10 @@ impl Joiner {
     }
 
     /// Waits until the app says that nothing is left to do, and compares. A plan that was through before
-    /// the last start is forgotten.
+    /// the last start is forgotten, and none is there before the session is open.
     async fn finish(&self) -> Result<()> {
+        let window = &self.scene.window;
+        patiently("open", async || Ok(window.text().await?.contains(CONNECTED))).await?;
         patiently("finished", async || {
             let plan = self.scene.stored("plan").await?;
             let through = plan["total"] != 0 || self.compare().await.is_ok();
@@ -91,8 +93,9 @@ impl Joiner {
 
     /// Out of all rooms, with an empty plan.
     async fn start_over(&self) -> Result<()> {
-        let refusal = self.scene.ask("steer_joins", json!({ "order": { "order": "cancelAll" } }));
-        ensure!(refusal.await?.is_null(), "the plan stays");
+        let order = json!({ "order": { "order": "cancelAll" } });
+        let refusal = self.scene.ask("steer_joins", order).await?;
+        ensure!(refusal.is_null(), "the plan stays: {refusal}");
         for room in self.joined().await? {
             self.client.leave(&room).await?;
         }

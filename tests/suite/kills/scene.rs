@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the window says, by state.
-const CONNECTED: &str = "Connected";
+pub const CONNECTED: &str = "Connected";
 const EXPIRED: &str = "Please sign in again";
 const LOCKED: &str = "Your saved sign-in is not open yet";
 const FRONT: &str = "Just read";
