@@ -90,6 +90,7 @@ const REMEDIES = {
   storeBroken: "signIn",
   deviceRemovedLater: "dismiss",
   deviceNotRemoved: "accountGuide",
+  keyNotForgotten: "dismiss",
   sharedSessionEnded: "signIn",
   roomNotJoined: "rooms",
   messageUnsendable: "correct",

@@ -25,7 +25,7 @@
  *   | { page: "signIn" }
  *   | { page: "arrive", alias: string }
  *   | { page: "room", roomId: string }
- *   | { page: "settings" }} View
+ *   | { page: "settings", part?: "remove" }} View
  *
  * @typedef {object} SignInForm
  * @property {string} server

@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::window::AppOptions;
 
 use crate::session::{assert_nothing_left, of_sessions, profile, until};
 use crate::stage::Stage;
@@ -11,7 +12,7 @@ use crate::stage::Stage;
 const ENDED: &str = "Please sign in again";
 const LOCKED: &str = "Your saved sign-in is not open yet";
 const LINK: &str = "Remove it from this computer…";
-const NOTHING: &str = "Nothing of any sign-in is left on this computer.";
+const NOTHING: &str = "What the app kept of every sign-in is removed.";
 const COMPOSER: &str = "Message to Galaxy Lobby";
 
 /// Somebody with a draft, whose device was removed from another one.
@@ -77,7 +78,8 @@ async fn what_was_set_aside_is_removed_on_request() -> Result<()> {
 
 #[tokio::test]
 async fn a_session_that_cannot_be_opened_is_removed_on_request() -> Result<()> {
-    let mut stage = Stage::open().await?;
+    let options = AppOptions { size: (800, 600), dark: true, ..AppOptions::default() };
+    let mut stage = Stage::open_with(State::Unlocked, options).await?;
     stage.sign_in().await?;
     stage.window.close().await?;
     stage.keyring.turn(State::Absent).await?;
@@ -85,12 +87,19 @@ async fn a_session_that_cannot_be_opened_is_removed_on_request() -> Result<()> {
     stage.window.see(LOCKED).await?;
     stage.window.click(LINK).await?;
     stage.window.see("The saved sign-in that cannot be opened").await?;
+    until("in sight", async || {
+        let sight = "const { top, bottom } = document.querySelector('gc-remove .button').getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight";
+        Ok(stage.window.run_js(sight, vec![]).await? == true)
+    })
+    .await?;
     stage.window.screenshot("removal-locked").await?;
     stage.window.click("Remove all of it").await?;
     stage.window.click("Yes, remove it").await?;
     // Its tokens could not be read.
     stage.window.see("the server could not be told").await?;
     stage.window.see(NOTHING).await?;
+    stage.window.see("A key of the sign-in is still in it.").await?;
     let left = of_sessions(&profile(&stage.window));
     // What the keyring is to forget as soon as there is one.
     ensure!(

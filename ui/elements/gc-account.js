@@ -3,19 +3,18 @@ import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { addNotice, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
+import { AskingElement } from "./asking-element.js";
 import { errorBox, remedyButton } from "./gc-error.js";
-import { StoreElement } from "./store-element.js";
 
 const PAGES = /** @type {const} */ (["account", "devices", "password"]);
 
 /** The account that is signed in: its pages on the server, and signing out. */
-class GcAccount extends StoreElement {
+class GcAccount extends AskingElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
-  static properties = { asking: { state: true }, opening: { state: true }, error: { state: true } };
+  static properties = { opening: { state: true }, error: { state: true } };
 
   constructor() {
     super();
-    this.asking = false;
     /** @type {typeof PAGES[number] | null} */
     this.opening = null;
     /** @type {import("../store.js").UiError | null} */
@@ -81,25 +80,10 @@ class GcAccount extends StoreElement {
    * @param {boolean} shared
    */
   #confirm(user, shared) {
-    return html`<div class="confirm" role="alert">
-      <p>${t(shared ? "settings-sign-out-ask-shared" : "settings-sign-out-ask", { user })}</p>
-      <p>${t("settings-sign-out-browser")}</p>
-      <div class="actions">
-        <button type="button" class="button button-danger" @click=${this.#signOut}>${t("settings-sign-out-yes")}</button>
-        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("settings-sign-out-no")}</button>
-      </div>
-    </div>`;
-  }
-
-  /** From "Sign out" to the harmless answer, and back. */
-  refocus() {
-    return /** @type {HTMLElement | null} */ (
-      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger")
-    );
-  }
-
-  updated() {
-    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
+    const words = html`<p>${t(shared ? "settings-sign-out-ask-shared" : "settings-sign-out-ask", { user })}</p>
+      <p>${t("settings-sign-out-browser")}</p>`;
+    const texts = { words, yes: t("settings-sign-out-yes"), no: "settings-sign-out-no" };
+    return this.question(texts, () => this.#signOut());
   }
 
   async #signOut() {

@@ -50,16 +50,18 @@ class GcApp extends StoreElement {
     }
   }
 
-  /** Keyboard and screen reader start at the heading of the page they asked for. */
+  /** Keyboard and screen reader start at the heading of the page, or of its part, that they asked for. */
   updated() {
     if (this.#shown === state.view) return;
     this.#shown = state.view;
     // A room puts the focus into its composer, and the sign-in form into its first field.
     if (state.view.page === "room" || state.view.page === "signIn") return;
+    const part = state.view.page === "settings" && state.view.part;
     setTimeout(() => {
-      const heading = /** @type {HTMLElement | null} */ (this.querySelector("main h1"));
+      const heading = /** @type {HTMLElement | null} */ (this.querySelector(part ? `#settings-${part}` : "main h1"));
       heading?.setAttribute("tabindex", "-1");
       heading?.focus({ preventScroll: true });
+      if (part) heading?.closest(".card")?.scrollIntoView({ block: "nearest" });
     });
   }
 

@@ -150,7 +150,7 @@ class GcBanners extends StoreElement {
 
 /** What it removes is said, and asked about, in the settings. */
 const removeLink = () =>
-  html`<button type="button" class="link-button" @click=${() => show({ page: "settings" })}>${t("remove-link")}</button>`;
+  html`<button type="button" class="link-button" @click=${() => show({ page: "settings", part: "remove" })}>${t("remove-link")}</button>`;
 
 /** @param {() => void} dismiss */
 const dismissButton = (dismiss) =>

@@ -3,9 +3,9 @@ import { isolate, t } from "../l10n.js";
 import { joinChosen, show } from "../navigate.js";
 import { changed, entryByKey, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
+import { AskingElement } from "./asking-element.js";
 import { errorBox } from "./gc-error.js";
 import { roomChecks } from "./room-checks.js";
-import { StoreElement } from "./store-element.js";
 
 /**
  * @typedef {import("../store.js").RoomRow} RoomRow
@@ -13,15 +13,14 @@ import { StoreElement } from "./store-element.js";
  */
 
 /** Several of Galaxy's rooms, or all, left in one go; and the way back. */
-class GcLeave extends StoreElement {
+class GcLeave extends AskingElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["catalogue", "rooms", "leaving"]);
-  static properties = { chosen: { state: true }, asking: { state: true }, error: { state: true } };
+  static properties = { chosen: { state: true }, error: { state: true } };
 
   constructor() {
     super();
     /** The ids of the rooms that are chosen. @type {ReadonlySet<string>} */
     this.chosen = new Set();
-    this.asking = false;
     /** @type {import("../store.js").UiError | null} */
     this.error = null;
   }
@@ -30,10 +29,6 @@ class GcLeave extends StoreElement {
   refocus() {
     const selector = isBusy() ? ".leave-state" : ".confirm .button:last-child, .pick-foot > .actions > .button";
     return /** @type {HTMLElement | null} */ (this.querySelector(selector));
-  }
-
-  updated() {
-    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
   }
 
   render() {
@@ -101,14 +96,10 @@ class GcLeave extends StoreElement {
       this.error = null;
       void leaveSeveral(chosen);
     };
-    return html`<div class="confirm" role="alert">
-      <p>${t("leave-ask", { count: chosen.length })}</p>
-      ${closed.length > 0 ? html`<p>${t("leave-ask-closed", { rooms: closed.join(", ") })}</p>` : nothing}
-      <div class="actions">
-        <button type="button" class="button button-danger" @click=${leave}>${t("leave-yes", { count: chosen.length })}</button>
-        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("who-leave-no")}</button>
-      </div>
-    </div>`;
+    const words = html`<p>${t("leave-ask", { count: chosen.length })}</p>
+      ${closed.length > 0 ? html`<p>${t("leave-ask-closed", { rooms: closed.join(", ") })}</p>` : nothing}`;
+    const texts = { words, yes: t("leave-yes", { count: chosen.length }), no: "who-leave-no" };
+    return this.question(texts, leave);
   }
 
   /**

@@ -3,18 +3,17 @@ import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { addNotice, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
-import { StoreElement } from "./store-element.js";
+import { AskingElement } from "./asking-element.js";
 
 /** @typedef {import("../store.js").Session} Session */
 
 /** What sessions have left on this computer while nobody is signed in, and how to remove it. */
-class GcRemove extends StoreElement {
+class GcRemove extends AskingElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
-  static properties = { asking: { state: true }, removing: { state: true }, removed: { state: true } };
+  static properties = { removing: { state: true }, removed: { state: true } };
 
   constructor() {
     super();
-    this.asking = false;
     this.removing = false;
     this.removed = false;
   }
@@ -45,24 +44,8 @@ class GcRemove extends StoreElement {
   }
 
   #confirm() {
-    return html`<div class="confirm" role="alert">
-      <p>${t("remove-ask")}</p>
-      <div class="actions">
-        <button type="button" class="button button-danger" @click=${this.#remove}>${t("remove-yes")}</button>
-        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("remove-no")}</button>
-      </div>
-    </div>`;
-  }
-
-  /** From "Remove" to the harmless answer, and back. */
-  refocus() {
-    return /** @type {HTMLElement | null} */ (
-      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger")
-    );
-  }
-
-  updated() {
-    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
+    const texts = { words: html`<p>${t("remove-ask")}</p>`, yes: t("remove-yes"), no: "remove-no" };
+    return this.question(texts, () => this.#remove());
   }
 
   async #remove() {

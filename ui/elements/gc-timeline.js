@@ -125,13 +125,13 @@ class GcTimeline extends StoreElement {
     switch (row.type) {
       case "message": {
         const open = this.opened.has(row.id);
-        const draw = () => drawMessage(row, open, () => this.#toggle(row.id));
+        const draw = () => drawMessage(row, open, (open) => this.#unfold(row.id, open));
         // What is guarded is drawn later than this function ends.
         return guard([row.item, row.head, open], () => drawnOr(draw, () => drawBroken(row.id)));
       }
       case "members": {
         const open = this.opened.has(row.id);
-        return drawMembers(row.items, open, () => this.#toggle(row.id));
+        return drawMembers(row.items, open, (open) => this.#unfold(row.id, open));
       }
       case "day":
         return html`<li class="day"><span>${dayName(row.timeMs)}</span></li>`;
@@ -220,10 +220,14 @@ class GcTimeline extends StoreElement {
     this.loading = false;
   }
 
-  /** @param {string} id */
-  #toggle(id) {
+  /**
+   * @param {string} id
+   * @param {boolean} open or to be folded again
+   */
+  #unfold(id, open) {
     const opened = new Set(this.opened);
-    if (!opened.delete(id)) opened.add(id);
+    if (open) opened.add(id);
+    else opened.delete(id);
     // Whoever unfolds a message reads it from its top.
     this.atEnd = false;
     this.opened = opened;

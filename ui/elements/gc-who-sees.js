@@ -5,18 +5,17 @@ import { isolate, t } from "../l10n.js";
 import { show } from "../navigate.js";
 import { state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
+import { AskingElement } from "./asking-element.js";
 import { errorBox } from "./gc-error.js";
-import { StoreElement } from "./store-element.js";
 import "./gc-copy.js";
 
 /** @typedef {import("../store.js").RoomRow} RoomRow */
 
 /** Who can see what is written in a room, in plain words; and the way out of it. */
-class GcWhoSees extends StoreElement {
+class GcWhoSees extends AskingElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["session"]);
   static properties = {
     room: { attribute: false },
-    asking: { state: true },
     leaving: { state: true },
     error: { state: true },
   };
@@ -25,24 +24,12 @@ class GcWhoSees extends StoreElement {
     super();
     /** @type {RoomRow | null} */
     this.room = null;
-    this.asking = false;
     this.leaving = false;
     /** @type {import("../store.js").UiError | null} */
     this.error = null;
   }
 
   #roomId = "";
-
-  /** From "Leave room" to the harmless answer, and back. */
-  refocus() {
-    return /** @type {HTMLElement | null} */ (
-      this.querySelector(".confirm .button:last-child") ?? this.querySelector(".button-danger")
-    );
-  }
-
-  updated() {
-    this.querySelector(".confirm")?.scrollIntoView({ block: "nearest" });
-  }
 
   willUpdate() {
     if (this.room?.roomId === this.#roomId) return;
@@ -76,16 +63,14 @@ class GcWhoSees extends StoreElement {
       </button>`;
     }
     const question = room.public === false ? "who-leave-ask-closed" : "who-leave-ask";
-    return html`<div class="confirm" role="alert">
-      <p>${t(question, { room: isolate(room.name) })}</p>
-      <div class="actions">
-        <button type="button" class="button button-danger" aria-disabled=${this.leaving} @click=${() => this.#go(room)}>
-          ${this.leaving ? t("rooms-leaving") : t("who-leave-yes")}
-        </button>
-        <button type="button" class="button" @click=${() => (this.asking = false)}>${t("who-leave-no")}</button>
-      </div>
-      ${errorBox(this.error)}
-    </div>`;
+    const texts = {
+      words: html`<p>${t(question, { room: isolate(room.name) })}</p>`,
+      yes: this.leaving ? t("rooms-leaving") : t("who-leave-yes"),
+      no: "who-leave-no",
+      busy: this.leaving,
+      then: errorBox(this.error),
+    };
+    return this.question(texts, () => this.#go(room));
   }
 
   /** @param {RoomRow} room */

@@ -17,9 +17,9 @@ import { classMap, html, nothing } from "../vendor/lit.js";
 /**
  * @param {MessageRow} row
  * @param {boolean} open a long message is shown whole
- * @param {() => void} toggle
+ * @param {(open: boolean) => void} unfold or fold it again
  */
-export function drawMessage({ id, item, head }, open, toggle) {
+export function drawMessage({ id, item, head }, open, unfold) {
   const { message } = item;
   const classes = {
     message: true,
@@ -33,7 +33,7 @@ export function drawMessage({ id, item, head }, open, toggle) {
     ${head ? avatar(message.sender) : nothing}
     <div class="message-body">
       ${head ? headLine(message) : html`<span class="visually-hidden">${message.sender.name}</span>${sideTime(message)}`}
-      ${message.replyTo ? reply(message.replyTo) : nothing} ${content(message, open, toggle)}
+      ${message.replyTo ? reply(message.replyTo) : nothing} ${content(message, open, unfold)}
       ${message.media ? media(message.media) : nothing} ${reactions(message)} ${sendState(id, message)}
     </div>
   </li>`;
@@ -79,9 +79,9 @@ const reply = ({ sender, text }) =>
 /**
  * @param {Message} message
  * @param {boolean} open
- * @param {() => void} toggle
+ * @param {(open: boolean) => void} unfold
  */
-function content(message, open, toggle) {
+function content(message, open, unfold) {
   if (message.unreadable) {
     return html`<p class="unreadable">${t(`room-unread-kind-${message.unreadable}`)}</p>`;
   }
@@ -94,13 +94,13 @@ function content(message, open, toggle) {
     emote: message.emote,
     folded: long && !open,
   };
-  return html`<div class=${classMap(classes)} @focusin=${long && !open ? toggle : nothing}>
+  return html`<div class=${classMap(classes)} @focusin=${long && !open ? () => unfold(true) : nothing}>
       ${message.emote ? html`<bdi class="emote-name">${message.sender.name}</bdi> ` : nothing}
       ${drawBlocks(open ? message.blocks : start.blocks, 2)}
       ${message.edited ? html`<span class="edited">${t("room-edited")}</span>` : nothing}
     </div>
     ${long
-      ? html`<button type="button" class="link-button fold" aria-expanded=${open ? "true" : "false"} @click=${toggle}>
+      ? html`<button type="button" class="link-button fold" aria-expanded=${open ? "true" : "false"} @click=${() => unfold(!open)}>
           ${open ? t("room-show-less") : t("room-show-more")}
         </button>`
       : nothing}`;
@@ -151,13 +151,13 @@ function sendState(id, { sendState }) {
 /**
  * @param {MembershipItem[]} items
  * @param {boolean} open
- * @param {() => void} toggle
+ * @param {(open: boolean) => void} unfold
  */
-export function drawMembers(items, open, toggle) {
+export function drawMembers(items, open, unfold) {
   const [first] = items;
   if (items.length === 1 && first) return html`<li class="members">${memberLine(first)}</li>`;
   return html`<li class="members">
-    <button type="button" class="link-button" aria-expanded=${open ? "true" : "false"} @click=${toggle}>
+    <button type="button" class="link-button" aria-expanded=${open ? "true" : "false"} @click=${() => unfold(!open)}>
       ${t("member-fold", { count: items.length })}
     </button>
     ${open ? html`<ul>${items.map((item) => html`<li>${memberLine(item)}</li>`)}</ul>` : nothing}

@@ -62,7 +62,9 @@ impl Account {
                 // What a sign-in of this run stores is not on this list.
                 let (keys, keyring) = (profile.keys_to_forget(), self.keyring.clone());
                 let of = profile.clone();
-                self.pastimes.run(async move { keys::forget(&of, &keyring, &keys).await });
+                self.pastimes.run(async move {
+                    keys::forget(&of, &keyring, &keys).await;
+                });
                 Some(turn.to(|closed| closed.opened(profile)))
             }
             Err(ProfileError::InUse) => {

@@ -93,7 +93,9 @@ impl Account {
         if let Some(profile) = profile {
             // What the keyring does not forget now it is asked to at the next start.
             let forgotten = keys::forget(&profile, &self.keyring, &keys);
-            let _ = tokio::time::timeout(PATIENCE, forgotten).await;
+            if !tokio::time::timeout(PATIENCE, forgotten).await.unwrap_or(false) {
+                self.board.notice(ErrorKind::KeyNotForgotten.into());
+            }
         }
     }
 

@@ -110,6 +110,9 @@ pub enum ErrorKind {
     DeviceRemovedLater,
     /// Signed out here, but the server could not be told: the device is still on its list.
     DeviceNotRemoved,
+    /// Signed out, but the keyring has not forgotten the session's key, which opens nothing any more; it is
+    /// asked again at the next start.
+    KeyNotForgotten,
     /// A session on a shared computer was ended, because the computer went to sleep.
     SharedSessionEnded,
     /// The room is not, or no longer, among the joined ones.
