@@ -3,6 +3,7 @@ use std::{
     path::PathBuf,
 };
 
+use galaxy_chat_core::vault::is_other_folder;
 use lexopt::prelude::*;
 
 use super::check;
@@ -73,7 +74,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             Value(word) if first && word == "check" => return check::parse(parser),
             Long("server") => arguments.server = text(parser.value()?)?,
             Long("catalogue") => arguments.catalogue = Some(parser.value()?.into()),
-            Long("profile") => arguments.profile = Some(parser.value()?.into()),
+            Long("profile") => arguments.profile = Some(profile(parser.value()?)?),
             Long("log") => arguments.log = Some(text(parser.value()?)?),
             Short('h') | Long("help") => return Ok(Request::Print(HELP.to_owned())),
             Short('V') | Long("version") => {
@@ -99,6 +100,18 @@ pub fn link_of(arguments: Vec<String>) -> Option<String> {
 
 fn is_link(value: &OsStr) -> bool {
     value.to_str().is_some_and(|value| SCHEMES.iter().any(|scheme| value.starts_with(scheme)))
+}
+
+/// A folder that is a profile, or can become one.
+pub fn profile(value: OsString) -> Result<PathBuf, lexopt::Error> {
+    let folder = PathBuf::from(value);
+    if is_other_folder(&folder) {
+        let folder = folder.display();
+        return Err(
+            format!("{folder} holds other things than a profile; choose an empty folder").into()
+        );
+    }
+    Ok(folder)
 }
 
 /// An option's value, which says something.
@@ -128,6 +141,21 @@ mod tests {
         assert_eq!(arguments.log.as_deref(), Some("info"));
         let Ok(Request::Run(arguments)) = parse(&[]) else { panic!("runs") };
         assert_eq!(arguments.server, "matrix.org");
+    }
+
+    #[test]
+    fn a_folder_of_others_is_no_profile() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().to_string_lossy().into_owned();
+        let is_taken = || parse(&["--profile", &path]).is_ok();
+        assert!(is_taken(), "an empty folder");
+        std::fs::create_dir(folder.path().join("web-view")).expect("made");
+        assert!(is_taken(), "a start that was cut off");
+        std::fs::write(folder.path().join("thesis.txt"), "").expect("written");
+        assert!(!is_taken(), "a folder with other things in it");
+        assert!(parse(&["check", "--profile", &path]).is_err());
+        std::fs::write(folder.path().join("lock"), "").expect("written");
+        assert!(is_taken(), "a profile, whatever else is in it");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use lexopt::prelude::*;
 use serde::Serialize;
 
 use super::{
-    arguments::{Request, text},
+    arguments::{Request, profile, text},
     console, log, runtime,
 };
 
@@ -69,7 +69,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
         match argument {
             Long("server") => arguments.server = Some(text(parser.value()?)?),
             Long("catalogue") => arguments.catalogue = Some(parser.value()?.into()),
-            Long("profile") => arguments.profile = Some(parser.value()?.into()),
+            Long("profile") => arguments.profile = Some(profile(parser.value()?)?),
             Long("log") => arguments.log = Some(text(parser.value()?)?),
             Long("json") => arguments.json = true,
             Long("token-stdin") => arguments.token_stdin = true,

@@ -62,7 +62,8 @@ async fn listen(app: &AppHandle) -> Result<(), glib::Error> {
             },
         );
     }
-    *lock.borrow_mut() = Some(delay(&bus).await?);
+    // Without a lock the announcements still come, and may leave enough time.
+    *lock.borrow_mut() = delay(&bus).await.inspect_err(|error| info!("no lock: {error}")).ok();
     // Without anybody who holds it the connection would be closed.
     future::pending().await
 }

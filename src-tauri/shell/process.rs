@@ -24,7 +24,9 @@ static USERS: OnceLock<Mode> = OnceLock::new();
 #[cfg(unix)]
 pub fn restrict() {
     let _ = USERS.set(umask(OTHERS));
-    let limit = Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum };
+    // Linux hands a dump to a program whatever the limit is, unless it is 1 (`fs/coredump.c`); a file it
+    // writes from a page of memory on only.
+    let limit = Rlimit { current: Some(1), maximum: getrlimit(Resource::Core).maximum };
     if let Err(error) = setrlimit(Resource::Core, limit) {
         tracing::warn!("a crash may leave a dump of the memory: {error}");
     }

@@ -388,6 +388,11 @@ pub(crate) fn url_bad_scheme(url: Url) -> Error {
     Error::new(Kind::Builder, Some(BadScheme)).with_url(url)
 }
 
+// Galaxy Chat: see vendor/README.md.
+pub(crate) fn url_other_origin(url: Url) -> Error {
+    Error::new(Kind::Builder, Some("the origin is none of those that are allowed")).with_url(url)
+}
+
 pub(crate) fn url_invalid_uri(url: Url) -> Error {
     Error::new(Kind::Builder, Some("Parsed Url is not a valid Uri")).with_url(url)
 }

@@ -50,7 +50,7 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// The same for what a server says about itself, which takes a few kilobytes.
 const MAX_DISCOVERY_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What the requests of a session go through. A `secure` one follows no redirection to plain http, with which a
+/// What single requests go through, such as the revocation of a token. A `secure` one follows no redirection to plain http, with which a
 /// server could have the password sent in the open; and none is followed to another host, except
 /// from where a name's owner says which server is theirs.
 ///
@@ -58,7 +58,21 @@ const MAX_DISCOVERY_BYTES: u64 = 4 * 1024 * 1024;
 ///
 /// Where the system's certificates cannot be read.
 pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
-    limited_client(secure, MAX_RESPONSE_BYTES)
+    limited_client(secure, MAX_RESPONSE_BYTES).build()
+}
+
+/// What the requests of a session go through: the same, to the homeserver and, where another server gives
+/// out the tokens, to that `issuer`. The SDK asks the homeserver at each refresh where the tokens are to
+/// be sent, which has to stay where it was when the user signed in.
+///
+/// # Errors
+///
+/// Where the system's certificates cannot be read.
+pub fn session_client(homeserver: &Url, issuer: Option<&Url>) -> reqwest::Result<reqwest::Client> {
+    let origins = [Some(homeserver), issuer].into_iter().flatten().map(Url::origin);
+    limited_client(homeserver.scheme() == "https", MAX_RESPONSE_BYTES)
+        .allowed_origins(origins.collect())
+        .build()
 }
 
 /// The same for servers that nobody is signed in to, whose answers are small.
@@ -67,10 +81,10 @@ pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
 ///
 /// Where the system's certificates cannot be read.
 pub fn discovery_client(secure: bool) -> reqwest::Result<reqwest::Client> {
-    limited_client(secure, MAX_DISCOVERY_BYTES)
+    limited_client(secure, MAX_DISCOVERY_BYTES).build()
 }
 
-fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::Result<reqwest::Client> {
+fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder();
     // Plain http goes to this computer only. A proxy of the environment would read it.
     let builder = if secure { builder } else { builder.no_proxy() };
@@ -87,7 +101,6 @@ fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::Result<reqw
             all if all.iter().all(|from| may_lead(from, attempt.url())) => attempt.follow(),
             _ => attempt.error("a redirection to another host"),
         }))
-        .build()
 }
 
 fn may_lead(from: &Url, to: &Url) -> bool {
@@ -160,7 +173,7 @@ pub enum RestoreError {
 ///
 /// Where the store cannot be opened, or is not this session's.
 pub async fn restore(saved: &SavedSession, folder: PathBuf) -> Result<Client, RestoreError> {
-    let http = http_client(saved.homeserver.scheme() == "https")?;
+    let http = session_client(&saved.homeserver, saved.session.issuer())?;
     let versions = saved.versions();
     let speaks = Some(&versions).filter(|versions| !versions.is_empty());
     let client = build(&saved.homeserver, http, speaks, Some((folder, &saved.store.key))).await?;

@@ -44,7 +44,7 @@ async fn read(http: &reqwest::Client, url: &Url) -> reqwest::Result<usize> {
 
 #[tokio::test]
 async fn answers_are_limited_after_decompression() {
-    let limited = limited_client(false, MAX as u64).expect("a client");
+    let limited = limited_client(false, MAX as u64).build().expect("a client");
     let unlimited = reqwest::Client::builder().no_proxy().build().expect("a client");
     let encoded = "content-encoding: gzip\r\n";
     for size in [0, 1, MAX - 1, MAX, MAX + 1, 40 * MAX] {
@@ -66,8 +66,26 @@ async fn the_sdk_reads_no_more_than_the_limit_either() {
     let large = format!("{{\"versions\":[\"v1.11\"],\"padding\":\"{padding}\"}}");
     let url = serve("content-encoding: gzip\r\n", gzip(large.as_bytes())).await;
     for (max, reads) in [(MAX, false), (2 * MAX, true)] {
-        let http = limited_client(false, max as u64).expect("a client");
+        let http = limited_client(false, max as u64).build().expect("a client");
         let client = build(&url, http, None, None).await.expect("asks nobody");
         assert_eq!(client.supported_versions().await.is_ok(), reads, "{max}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_talks_to_its_own_servers_only() {
+    let [homeserver, issuer, other] =
+        [serve("", zeros(1)).await, serve("", zeros(1)).await, serve("", zeros(1)).await];
+    let of_both = session_client(&homeserver, Some(&issuer)).expect("a client");
+    let of_one = session_client(&homeserver, None).expect("a client");
+    let usual = http_client(false).expect("a client");
+    let mut named_otherwise = homeserver.clone();
+    named_otherwise.set_host(Some("localhost")).expect("a host");
+    for url in [&homeserver, &issuer, &other, &named_otherwise] {
+        let is_read = async |http| read(http, url).await.is_ok();
+        assert_eq!(is_read(&of_both).await, *url == homeserver || *url == issuer, "{url}");
+        assert_eq!(is_read(&of_one).await, *url == homeserver, "{url}");
+        // The control: it is the client that refuses.
+        assert!(is_read(&usual).await, "{url}");
     }
 }

@@ -22,11 +22,13 @@ struct Inner {
     fresh: bool,
     /// Set once the user signs out: from then on nothing of the session is written but this.
     farewell: Option<Arc<Farewell>>,
+    /// Another session has its place, or none: from then on nothing of this one is written.
+    retired: bool,
 }
 
 impl Kept {
     pub fn new(custody: Custody, saved: SavedSession, fresh: bool) -> Self {
-        Self(Arc::new(Mutex::new(Inner { custody, saved, fresh, farewell: None })))
+        Self(Arc::new(Mutex::new(Inner { custody, saved, fresh, farewell: None, retired: false })))
     }
 
     pub fn custody(&self) -> Custody {
@@ -44,7 +46,7 @@ impl Kept {
     /// The homeserver speaks these versions of the API.
     pub fn hear(&self, speaks: Vec<String>) -> io::Result<()> {
         self.with(|inner| {
-            if inner.saved.speaks == speaks || inner.farewell.is_some() {
+            if inner.saved.speaks == speaks || inner.farewell.is_some() || inner.retired {
                 return Ok(());
             }
             inner.saved.speaks = speaks;
@@ -70,6 +72,12 @@ impl Kept {
         self.with(|inner| inner.farewell = Some(farewell.clone()));
     }
 
+    /// The files are about to be another session's, or moved away: what is still learned of this one must
+    /// not be written over them.
+    pub fn retire(&self) {
+        self.with(|inner| inner.retired = true);
+    }
+
     /// Saves tokens on every refresh, at once: the ones before are worthless by then.
     pub fn follow(&self, client: &Client) -> matrix_sdk::Result<()> {
         let (for_reload, for_save) = (self.clone(), self.clone());
@@ -81,6 +89,7 @@ impl Kept {
                     inner.saved.session.set_tokens(tokens);
                     match &inner.farewell {
                         Some(farewell) => farewell.renew(&inner.saved.session),
+                        None if inner.retired => Ok(()),
                         None => inner.custody.save(&Saved::SignedIn(Box::new(inner.saved.clone()))),
                     }
                 })?;
@@ -107,5 +116,39 @@ impl Kept {
 
     fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::vault::{Key, KeyPlace, Profile};
+
+    fn saved_session() -> SavedSession {
+        let key = Key::random();
+        let json = serde_json::json!({
+            "server": "b", "homeserver": "https://b/", "store": { "name": "0123456789abcdef", "key": key.to_text() },
+            "session": { "user_id": "@a:b", "device_id": "ABCDEFGH", "access_token": "secret" },
+        });
+        serde_json::from_value(json).expect("a session")
+    }
+
+    #[test]
+    fn nothing_is_written_of_a_session_whose_place_is_another_ones() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
+        let custody = Custody::sealed(profile.clone(), Key::random(), KeyPlace::Keyring);
+        let kept = Kept::new(custody, saved_session(), false);
+        let written = || fs::read(profile.session_file()).ok();
+        kept.hear(vec!["v1.1".to_owned()]).expect("saved");
+        let before = written().expect("the control: until then it is written");
+        kept.hear(vec!["v1.2".to_owned()]).expect("saved");
+        assert_ne!(written(), Some(before));
+        kept.retire();
+        fs::write(profile.session_file(), "the next session").expect("written");
+        kept.hear(vec!["v1.3".to_owned()]).expect("left");
+        assert_eq!(written().as_deref(), Some(&b"the next session"[..]));
     }
 }

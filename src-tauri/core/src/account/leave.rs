@@ -305,7 +305,7 @@ async fn post_revocation(
 }
 
 async fn log_out(homeserver: &Url, session: &Access, farewell: Option<&Arc<Farewell>>) -> bool {
-    let Ok(http) = http_client(homeserver.scheme() == "https") else { return false };
+    let Ok(http) = client::session_client(homeserver, None) else { return false };
     let Ok(client) = client::build(homeserver, http, None, None).await else { return false };
     if let Some(farewell) = farewell.cloned() {
         // An access token that has expired is refreshed on the way.

@@ -4,6 +4,7 @@ use matrix_sdk::Client;
 use tracing::warn;
 
 use super::{
+    authority::Authority,
     client,
     faults::{Fault, of_build},
     saved::{Custody, Saved, SavedSession, StoreName},
@@ -45,8 +46,11 @@ async fn new_client(
     store: &StoreName,
 ) -> Result<Client, UiError> {
     let store = folder.map(|folder| (folder, &store.key));
-    let built =
-        client::build(&found.homeserver, found.http.clone(), Some(&found.speaks), store).await;
+    let issuer = found.authority.as_ref().map(Authority::issuer);
+    let http = client::session_client(&found.homeserver, issuer);
+    let http =
+        http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
+    let built = client::build(&found.homeserver, http, Some(&found.speaks), store).await;
     built.map_err(|error| {
         warn!("no local copy: {error}");
         match of_build(&error) {

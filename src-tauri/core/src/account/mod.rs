@@ -50,7 +50,7 @@ use self::{
     kept::Kept,
     leave::Cause,
     listener::Letterbox,
-    machine::{Begin, Closed, Ended, In, Machine, Unread},
+    machine::{Begin, Closed, Ended, In, Machine, Turn, Unread},
     saved::{Custody, Saved, SavedSession},
     server::Found,
     servers::Servers,
@@ -60,7 +60,7 @@ use self::{
 use crate::{
     board::Board,
     failure::from_io,
-    vault::{Key, KeyPlace, Keyring, SERVERS},
+    vault::{Key, KeyPlace, Keyring, Profile, SERVERS},
     wire::{AccountPage, ErrorKind, KeyringProblem, LockReason, RegistrationAnswer, UiError},
 };
 
@@ -145,36 +145,47 @@ impl Account {
     /// Keeps a session that was in memory only: in the keyring, or, where `on_disk`, with its key
     /// beside it.
     pub async fn keep(&self, on_disk: bool) -> Result<(), UiError> {
-        let Begin::In(turn) = self.machine.turn().await else {
-            return Err(ErrorKind::NotSignedIn.into());
-        };
-        let kept = turn.state().kept().clone();
-        let custody = kept.custody();
-        let unwritable = || UiError::new(ErrorKind::ProfileUnwritable);
-        let profile = custody.profile().ok_or_else(unwritable)?;
-        if custody.key().is_some() || custody.is_shared() {
-            return Err(unwritable());
-        }
+        let (turn, profile) = self.begin_keeping().await?;
+        drop(turn);
         let key = Key::random();
-        let place = if on_disk { KeyPlace::Disk } else { KeyPlace::Keyring };
         if !on_disk {
             profile.plan_to_forget(key.id().as_str());
+            // The keyring may ask the user for minutes, in which the app can be closed.
             if let Err(error) = self.keyring.store(&key).await {
                 let unavailable = UiError::new(ErrorKind::KeyringUnavailable);
                 return Err(unavailable.with_detail(error.to_string()));
             }
         }
+        let kept = self.keep_with(&key, on_disk).await;
+        if kept.is_err() && !on_disk {
+            keys::forget(&profile, &self.keyring, &[key.id()]).await;
+        }
+        kept
+    }
+
+    /// Keeps the session with a key that is where it is to be.
+    async fn keep_with(&self, key: &Key, on_disk: bool) -> Result<(), UiError> {
+        let (turn, profile) = self.begin_keeping().await?;
+        let place = if on_disk { KeyPlace::Disk } else { KeyPlace::Keyring };
         let custody = Custody::sealed(profile.clone(), key.clone(), place);
-        if let Err(error) = kept.keep_in(custody) {
+        if let Err(error) = turn.state().kept().keep_in(custody) {
             profile.remove_session();
-            if !on_disk {
-                keys::forget(profile, &self.keyring, &[key.id()]).await;
-            }
             return Err(from_io(&error));
         }
         profile.end_of_plan_to_forget(&key.id());
         turn.to(In::kept_elsewhere);
         Ok(())
+    }
+
+    /// The session that is in memory only, and the profile that could keep it.
+    async fn begin_keeping(&self) -> Result<(Turn<'_, In>, Arc<Profile>), UiError> {
+        let Begin::In(turn) = self.machine.turn().await else {
+            return Err(ErrorKind::NotSignedIn.into());
+        };
+        let custody = turn.state().kept().custody();
+        let profile = custody.profile().filter(|_| custody.key().is_none() && !custody.is_shared());
+        let profile = profile.ok_or(ErrorKind::ProfileUnwritable)?.clone();
+        Ok((turn, profile))
     }
 
     /// The homeserver ended the session.

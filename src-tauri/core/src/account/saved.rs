@@ -104,6 +104,14 @@ impl Access {
         }
     }
 
+    /// The authorization server, where that is who gives out tokens.
+    pub fn issuer(&self) -> Option<&Url> {
+        match self {
+            Self::OAuth(access) => Some(&access.issuer),
+            Self::Matrix(_) => None,
+        }
+    }
+
     /// The tokens.
     pub fn tokens(&self) -> &SessionTokens {
         match self {

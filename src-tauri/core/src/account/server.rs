@@ -199,7 +199,8 @@ fn stranger(server: &str, homeserver: &Url, authority: &Authority) -> Option<Str
 
 /// A client without a store, good for asking what a server is.
 async fn probe(server: &str) -> Result<Probe, UiError> {
-    let http = discovery_client(!server.starts_with("http://"));
+    let is_plain = Url::parse(server).is_ok_and(|url| url.scheme() == "http");
+    let http = discovery_client(!is_plain);
     let http =
         http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
     let built = Client::builder()

@@ -15,6 +15,7 @@ mod simulation;
 pub(crate) mod stored;
 
 use std::{
+    collections::BTreeSet,
     sync::{Mutex as StdMutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -168,6 +169,11 @@ impl Joins {
     pub fn reached(&self) {
         self.plan().reached();
         self.changed();
+    }
+
+    /// The aliases of the rooms in the plan.
+    pub fn planned_aliases(&self) -> BTreeSet<String> {
+        self.plan().aliases().map(ToString::to_string).collect()
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {

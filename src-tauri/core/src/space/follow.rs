@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
-use matrix_sdk::{Client, ruma::RoomAliasId};
+use matrix_sdk::{Client, RoomState, ruma::RoomAliasId};
 use matrix_sdk_ui::sync_service::State;
 use tokio::{
     sync::Notify,
@@ -105,7 +105,20 @@ impl Talk {
         // What was seen once is there at the next start.
         self.keep(space).await;
         self.show_space(space);
+        self.forget_aliases().await;
         whole
+    }
+
+    /// Forgets where aliases lead that no list and no plan names any more, and no room that the user is in.
+    async fn forget_aliases(&self) {
+        let catalogue = self.catalogue.now();
+        let planned = self.joins.planned_aliases();
+        self.known.retain(|alias, room| {
+            catalogue.by_alias(alias).is_some()
+                || planned.contains(alias)
+                || self.client.get_room(room).is_some_and(|room| room.state() == RoomState::Joined)
+        });
+        self.keep_known().await;
     }
 
     async fn space_root(&self) -> Option<matrix_sdk::ruma::OwnedRoomId> {
@@ -141,7 +154,7 @@ impl Talk {
             let Ok(id) = RoomAliasId::parse(alias) else { continue };
             match lead_of(&self.client, &id).await {
                 Ok(Some(found)) if leads.get(alias) != Some(&found.room_id) => {
-                    self.remember(alias, &found.room_id).await;
+                    self.learn(alias, &found.room_id);
                 }
                 Ok(_) => {}
                 Err(error) => debug!("an alias was not looked up: {error}"),

@@ -77,6 +77,14 @@ impl Known {
         self.lock().rooms.get(alias).cloned()
     }
 
+    /// Keeps what `is_needed` says is needed. What servers list can be other aliases each time.
+    pub fn retain(&self, is_needed: impl Fn(&str, &RoomId) -> bool) {
+        let mut state = self.lock();
+        let before = state.rooms.len();
+        state.rooms.retain(|alias, room| is_needed(alias, room));
+        state.has_news |= state.rooms.len() != before;
+    }
+
     /// Whether an alias should be looked up; true once.
     fn is_new(&self, alias: &str) -> bool {
         let mut state = self.lock();

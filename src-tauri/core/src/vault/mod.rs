@@ -12,6 +12,6 @@ pub use self::{
     key::{Key, KeyId},
     keyring::{Keyring, KeyringError},
     private::{make_private_folder, open_private_file, write_private_file},
-    profile::{Profile, ProfileError, SERVERS, SESSION},
+    profile::{Profile, ProfileError, SERVERS, SESSION, is_other_folder},
     sealed::{Header, KeyPlace, SealedError, open, read_header, seal, write_atomically},
 };

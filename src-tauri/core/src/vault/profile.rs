@@ -22,6 +22,9 @@ const OWNER: &str = "owner";
 /// The database of the device's keys.
 const CRYPTO: &str = "matrix-sdk-crypto.sqlite3";
 
+/// Held by the running app.
+const LOCK: &str = "lock";
+
 /// The sealed session.
 pub const SESSION: &str = "session.sealed";
 
@@ -35,6 +38,17 @@ const SEALED: &str = "sealed";
 
 /// More than the databases of a store write when they are opened.
 const TRIAL_BYTES: usize = 1024 * 1024;
+
+/// What the shell makes in a new profile before the core locks it.
+const MADE_BEFORE_LOCK: [&str; 2] = ["web-view", "theme.json"];
+
+/// Whether a folder has something in it and has never been a profile. As one it would be closed to others,
+/// and what has a profile's names in it moved or removed.
+pub fn is_other_folder(root: &Path) -> bool {
+    let is_other =
+        |entry: fs::DirEntry| !MADE_BEFORE_LOCK.iter().any(|&made| entry.file_name() == made);
+    !root.join(LOCK).exists() && fs::read_dir(root).into_iter().flatten().flatten().any(is_other)
+}
 
 /// The folder that holds one user's files, locked for as long as this value lives.
 ///
@@ -78,7 +92,7 @@ impl Profile {
     /// Any [`ProfileError`].
     pub fn open(root: &Path) -> Result<Self, ProfileError> {
         make_private_folder(root)?;
-        let lock = open_private_file(&root.join("lock"))?;
+        let lock = open_private_file(&root.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ProfileError::InUse),

@@ -187,6 +187,7 @@ struct Config {
     referer: bool,
     read_timeout: Option<Duration>,
     max_response_bytes: Option<u64>, // Galaxy Chat: see vendor/README.md
+    allowed_origins: Option<Vec<url::Origin>>, // Galaxy Chat: see vendor/README.md
     timeout: Option<Duration>,
     #[cfg(feature = "__tls")]
     root_certs: Vec<Certificate>,
@@ -314,6 +315,7 @@ impl ClientBuilder {
                 referer: true,
                 read_timeout: None,
                 max_response_bytes: None,
+                allowed_origins: None,
                 timeout: None,
                 #[cfg(feature = "__tls")]
                 root_certs: Vec::new(),
@@ -1101,6 +1103,7 @@ impl ClientBuilder {
                 referer: config.referer,
                 read_timeout: config.read_timeout,
                 max_response_bytes: config.max_response_bytes,
+                allowed_origins: config.allowed_origins,
                 total_timeout: RequestConfig::new(config.timeout),
                 hyper,
                 proxies,
@@ -1475,6 +1478,15 @@ impl ClientBuilder {
     /// Default is no limit.
     pub fn max_response_bytes(mut self, bytes: u64) -> ClientBuilder {
         self.config.max_response_bytes = Some(bytes);
+        self
+    }
+
+    // Galaxy Chat: see vendor/README.md.
+    /// Refuses requests to other origins than these. Redirects are a matter of the policy for them.
+    ///
+    /// Default is that every origin is allowed.
+    pub fn allowed_origins(mut self, origins: Vec<url::Origin>) -> ClientBuilder {
+        self.config.allowed_origins = Some(origins);
         self
     }
 
@@ -2642,6 +2654,13 @@ impl Client {
             return Pending::new_err(error::url_bad_scheme(url));
         }
 
+        // Galaxy Chat: see vendor/README.md.
+        if let Some(allowed) = &self.inner.allowed_origins {
+            if !allowed.contains(&url.origin()) {
+                return Pending::new_err(error::url_other_origin(url));
+            }
+        }
+
         // insert default headers in the request headers
         // without overwriting already appended headers.
         for (key, value) in &self.inner.headers {
@@ -2986,6 +3005,7 @@ struct ClientRef {
     total_timeout: RequestConfig<TotalTimeout>,
     read_timeout: Option<Duration>,
     max_response_bytes: Option<u64>, // Galaxy Chat: see vendor/README.md
+    allowed_origins: Option<Vec<url::Origin>>, // Galaxy Chat: see vendor/README.md
     proxies: Arc<Vec<ProxyMatcher>>,
     proxies_maybe_http_auth: bool,
     proxies_maybe_http_custom_headers: bool,

@@ -319,6 +319,7 @@ impl Ended {
 
     /// Moves what is here out of the way.
     pub fn set_aside(&self) -> io::Result<Out> {
+        self.kept.retire();
         let profile = self.kept.custody().profile().cloned();
         if let Some(profile) = &profile {
             profile.set_aside()?;
@@ -328,6 +329,7 @@ impl Ended {
 
     /// The user gives up what is here.
     pub fn leaves(self) -> SigningOut {
+        self.kept.retire();
         SigningOut { profile: self.kept.custody().profile().cloned() }
     }
 }

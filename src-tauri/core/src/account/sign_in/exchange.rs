@@ -27,6 +27,9 @@ impl Account {
         saved: &SavedSession,
         ground: &Ground,
     ) -> Result<(), UiError> {
+        if let Some(old) = &ground.replaces {
+            old.kept.retire();
+        }
         let old = ground.replaces.as_ref().filter(|_| ground.renew.is_none());
         let Some(old) = old else {
             save(custody, saved)?;

@@ -1,3 +1,5 @@
+use matrix_sdk::ruma::OwnedRoomAliasId;
+
 use super::{Address, Entry, Plan, Rank, State, Wanted};
 
 impl Plan {
@@ -172,6 +174,11 @@ impl Plan {
     /// The room of that number, as it was asked for.
     pub fn wanted(&self, id: u32) -> Option<&Wanted> {
         self.entries.iter().find(|entry| entry.id == id).map(|entry| &entry.wanted)
+    }
+
+    /// The aliases of all rooms.
+    pub fn aliases(&self) -> impl Iterator<Item = &OwnedRoomAliasId> {
+        self.entries.iter().filter_map(|entry| entry.wanted.address.alias())
     }
 
     fn movable(&self, id: u32) -> Option<usize> {
