@@ -1,6 +1,5 @@
 //! What the worst message that a stranger can send costs.
 
-use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -119,40 +118,30 @@ impl Reader {
         self.window.run_js_async(include_str!("hostile.js"), vec![mark.clone().into()]).await?;
         lock(&self.waiting).content = Some(content.clone());
         let processes = process::tree(self.window.pid()?)?;
-        let before = residents(&processes, "VmRSS:")?;
-        for process in &processes {
-            // The most that it took is counted from here on.
-            fs::write(format!("/proc/{process}/clear_refs"), "5")?;
-        }
+        let before = process::resident(&processes)?;
+        process::forget_peak(&processes);
         self.helper.say(&self.lobby, &mark).await?;
         let drawn = "const [done] = arguments; window.drawn.then(done)";
         let drawn = self.window.run_js_async(drawn, vec![]).await?;
-        let most = residents(&processes, "VmHWM:")?;
+        let most = process::peak(&processes)?;
         let ms = drawn.as_f64().context("a time")? - lock(&self.waiting).sent_ms;
-        Ok(Cost { ms, bytes: most - before })
+        Ok(Cost { ms, bytes: bytes(most) - bytes(before) })
     }
 }
 
 /// Puts what waits before the newest message of a room, in the answer that brings it.
 fn deliver(faults: &Faults, room: &str) -> Arc<Mutex<Waiting>> {
     let waiting = Arc::new(Mutex::new(Waiting::default()));
-    let (shared, room) = (waiting.clone(), room.to_owned());
-    faults.rewrite(move |request, body| {
-        if !request.path.contains("sync") {
-            return;
-        }
-        let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return };
-        let timeline = answer["rooms"].get_mut(&room).and_then(|room| room.get_mut("timeline"));
-        let Some(timeline) = timeline.and_then(Value::as_array_mut) else { return };
-        let Some(newest) = timeline.last().cloned() else { return };
+    let shared = waiting.clone();
+    faults.rewrite_messages(room, move |_, messages| {
         let mut waiting = lock(&shared);
         let Some(content) = waiting.content.take() else { return };
-        let mut message = newest;
+        let newest = messages.len() - 1;
+        let mut message = messages[newest].clone();
         message["event_id"] =
             format!("{}-before", message["event_id"].as_str().unwrap_or("$")).into();
         message["content"] = content;
-        timeline.insert(timeline.len() - 1, message);
-        *body = answer.to_string().into_bytes();
+        messages.insert(newest, message);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         waiting.sent_ms = now.as_secs_f64() * 1000.0;
     });
@@ -171,16 +160,9 @@ fn content(message: &Hostile) -> Value {
     }
 }
 
-/// A line of `/proc/PID/status` of each process, in bytes, added up.
-fn residents(processes: &[u32], line: &str) -> Result<f64> {
-    let mut kilobytes = 0;
-    for process in processes {
-        let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-        let found = status.lines().find_map(|status| status.strip_prefix(line));
-        let found = found.and_then(|size| size.trim().strip_suffix(" kB"));
-        kilobytes += found.context("a process without memory")?.parse::<u32>()?;
-    }
-    Ok(f64::from(kilobytes) * 1024.0)
+#[expect(clippy::cast_precision_loss, reason = "far fewer than a double tells apart")]
+fn bytes(bytes: u64) -> f64 {
+    bytes as f64
 }
 
 fn lock(waiting: &Mutex<Waiting>) -> std::sync::MutexGuard<'_, Waiting> {

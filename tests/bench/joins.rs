@@ -24,7 +24,7 @@ const BURST: usize = 10;
 const EACH: Duration = Duration::from_secs(10);
 
 /// Longer than everything at Synapse's own pace.
-const PATIENCE: Duration = Duration::from_mins(20);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(20);
 
 /// How far off the estimate at half-way may be, as a part of what was left.
 const TOLERANCE: f64 = 0.15;
@@ -144,7 +144,7 @@ async fn run_limited() -> Result<Limited> {
             ensure!(done == u64::try_from(ROOMS)?, "only {done} rooms were joined");
             break begun.elapsed();
         }
-        ensure!(begun.elapsed() < PATIENCE, "not finished: {plan}");
+        ensure!(begun.elapsed() < WAIT_TIMEOUT, "not finished: {plan}");
         sleep(Duration::from_millis(100)).await;
     };
     all_joined(&account).await?;

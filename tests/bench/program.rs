@@ -29,7 +29,7 @@ const LEAST_TEXT: usize = 60;
 /// How long after its first text a window has drawn all that it draws without being asked.
 const WARM_UP: Duration = Duration::from_secs(3);
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(3);
 
 /// A desktop without a window manager: a display, and a session bus with an open keyring.
@@ -145,7 +145,7 @@ impl Running {
             if wanted(&picture) {
                 return Ok(passed);
             }
-            if passed > PATIENCE || self.process.ended()?.is_some() {
+            if passed > WAIT_TIMEOUT || self.process.ended()?.is_some() {
                 bail!("the window does not get ready: {}", self.log());
             }
             sleep(PAUSE).await;
@@ -172,7 +172,7 @@ impl Running {
     pub async fn end(mut self) -> Result<String> {
         self.process.pipes().kill()?;
         self.process.pipes().wait()?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !self.processes()?.is_empty() {
             if Instant::now() > deadline {
                 bail!("some of the program's processes did not end");

@@ -22,13 +22,14 @@ use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::core::run::{Computer, Core};
+use crate::session::until;
 
 /// Longer than anything takes that is to happen at once.
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A server with pages for signing in, whose answers about tokens hold at once.
 pub async fn galaxy() -> Result<Galaxy> {
@@ -72,7 +73,7 @@ impl Desktop {
     pub async fn wait(&self, server: &str) -> Result<Waiting> {
         let task = self.begin(server);
         let mut opened = self.opened.lock().await;
-        let opened = timeout(PATIENCE, opened.recv()).await?.context("nothing was opened")?;
+        let opened = timeout(WAIT_TIMEOUT, opened.recv()).await?.context("nothing was opened")?;
         let page = page_behind(&opened).await?;
         let (back, state) = way_back(&page)?;
         Ok(Waiting { page, back, state, task })
@@ -124,12 +125,6 @@ fn way_back(page: &str) -> Result<(Url, String)> {
 
 /// Waits until the newcomer has so many devices; those who give something back take a moment.
 async fn devices(galaxy: &Galaxy, number: usize) -> Result<()> {
-    for _ in 0..100 {
-        if galaxy.homeserver.devices(&galaxy.newcomer).await?.len() == number {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?.len(), number);
-    Ok(())
+    let found = async || galaxy.homeserver.devices(&galaxy.newcomer).await;
+    until(&format!("{number} devices"), async || Ok(found().await?.len() == number)).await
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 /// How long is waited for what must not happen; what may happen takes a fraction of it.
 const A_WHILE: Duration = Duration::from_secs(2);
 /// How long is waited for what may happen, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(15);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The app at its front page, without homeserver and keyring.
 pub async fn app() -> Result<Window> {
@@ -48,7 +48,7 @@ async fn stranger() -> Result<Website> {
 
 /// Waits until something holds; false where it does not within the time.
 async fn comes(what: impl AsyncFn() -> Result<bool>) -> Result<bool> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while Instant::now() < deadline {
         if what().await? {
             return Ok(true);

@@ -180,12 +180,12 @@ async fn arrived(stage: &Stage, text: &str) -> Result<()> {
 
 /// Asks again until there is an answer.
 async fn until<T>(ask: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_mins(2);
     loop {
         if let Some(answer) = ask().await? {
             return Ok(answer);
         }
-        ensure!(Instant::now() < deadline, "it has not come in 20 s");
+        ensure!(Instant::now() < deadline, "it has not come in two minutes");
         sleep(Duration::from_millis(200)).await;
     }
 }

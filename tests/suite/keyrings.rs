@@ -245,3 +245,25 @@ async fn a_damaged_file_is_kept_as_it_is() -> Result<()> {
     let (stage, before) = after(damage).await?;
     assert_locked(&stage, "The file with your saved sign-in is damaged", &before).await
 }
+
+/// Without the system's certificates no connection can be made, and the saved sign-in waits for them.
+#[tokio::test]
+async fn missing_certificates_cost_no_local_copy() -> Result<()> {
+    let mut stage = Stage::open().await?;
+    stage.sign_in().await?;
+    stage.window.close().await?;
+    let before = files(&profile(&stage.window).join("stores"));
+    let nowhere =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name.to_owned(), "/nonexistent".to_owned()));
+    let usual = stage.window.options().env.clone();
+    stage.window.options().env.extend(nowhere);
+    stage.window.start().await?;
+    stage.window.see("certificates cannot be read").await?;
+    let folder = profile(&stage.window);
+    assert!(!folder.join("set-aside").exists());
+    assert_eq!(files(&folder.join("stores")), before);
+    stage.window.close().await?;
+    stage.window.options().env = usual;
+    stage.window.start().await?;
+    stage.window.see(IN_LOBBY).await
+}

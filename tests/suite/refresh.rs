@@ -12,9 +12,10 @@ use galaxy_chat_tests::homeserver::Options;
 use serde_json::{Value, json};
 
 use crate::kills::moments::{Moments, full};
-use crate::kills::scene::{At, Found, Scene, devices, patiently};
+use crate::kills::scene::{At, Found, Scene, devices};
 use crate::kills::trap::Moment;
 use crate::session::profile;
+use crate::session::until;
 
 const LIFETIME: Duration = Duration::from_secs(2);
 const DRAFT: &str = "a thought to finish later";
@@ -49,7 +50,7 @@ impl Stand {
         let lobby = galaxy.room("lobby")?.to_owned();
         let wish = json!({ "room": galaxy.alias("lobby")?, "via": [] });
         ensure!(scene.ask("join", wish).await?.is_null(), "the Lobby is in the plan");
-        patiently("joined", async || {
+        until("joined", async || {
             let opened = scene.ask("open_room", json!({ "roomId": lobby })).await?;
             Ok(opened["draft"].is_string())
         })
@@ -81,7 +82,7 @@ impl Stand {
     /// Asks for several things at once, again and again, while the app syncs.
     async fn load(&self) -> Result<()> {
         let open = json!({ "roomId": self.lobby });
-        patiently("the room is open", async || {
+        until("the room is open", async || {
             let opened = self.scene.ask("open_room", open.clone()).await?;
             Ok(opened["draft"] == DRAFT)
         })
@@ -93,11 +94,8 @@ impl Stand {
     /// Waits for refreshes under load, none of which was noticed by whoever asked for something.
     async fn rotate(&self) -> Result<()> {
         let before = self.issued().await?;
-        patiently(
-            "tokens rotate",
-            async || Ok(self.issued().await? >= before + TOKENS * REFRESHES),
-        )
-        .await?;
+        until("tokens rotate", async || Ok(self.issued().await? >= before + TOKENS * REFRESHES))
+            .await?;
         let load: Value = self.scene.window.run_js("return window.load", vec![]).await?;
         let answers = load["answers"].as_u64().unwrap_or_default();
         println!("{answers} answers while tokens rotated");
@@ -127,7 +125,7 @@ impl Stand {
         ensure!(self.stores()? == self.stores, "another local copy");
         ensure!(!profile(&self.scene.window).join("set-aside").exists(), "something is set aside");
         let open = json!({ "roomId": self.lobby });
-        patiently("the draft is there", async || {
+        until("the draft is there", async || {
             Ok(self.scene.ask("open_room", open.clone()).await?["draft"] == DRAFT)
         })
         .await

@@ -16,6 +16,9 @@ use tokio::time::{Instant, sleep};
 use crate::stage::{Stage, fill_in, options_for};
 use crate::stub::Relay;
 
+/// Longer than anything takes that is to happen at once, on a busy machine too.
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
+
 const DRAFT: &str = "a thought to finish later";
 const COMPOSER: &str = "Message to Galaxy Lobby";
 const IN_LOBBY: &str = "If you have just come in: hello!";
@@ -47,7 +50,7 @@ fn telling(window: &Window, words: &str) -> Result<Vec<PathBuf>> {
 
 /// Waits for what happens beside the window.
 pub async fn until(what: &str, so: impl AsyncFn() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !so().await? {
         ensure!(Instant::now() < deadline, "{what}: still not so");
         sleep(Duration::from_millis(50)).await;

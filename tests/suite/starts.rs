@@ -40,7 +40,7 @@ impl Desktop {
     async fn hand_over_first(&self) -> Result<Connection> {
         let bus = connection::Builder::address(self.keyring.address().as_str())?.build().await?;
         let names = zbus::fdo::DBusProxy::new(&bus).await?;
-        let deadline = Instant::now() + process::PATIENCE;
+        let deadline = Instant::now() + process::WAIT_TIMEOUT;
         while !names.name_has_owner(NAME.try_into()?).await? {
             ensure!(Instant::now() < deadline, "nobody takes links");
         }
@@ -62,13 +62,13 @@ pub fn beside(home: &Path, display: &str, keyring: &Keyring) -> Result<Command> 
 async fn hand_over(bus: &Connection, link: &str) -> Result<()> {
     let (interface, body) = (Some("org.SingleInstance.DBus"), (vec!["galaxy-chat", link], "/"));
     let told = bus.call_method(Some(NAME), PATH, interface, "ExecuteCallback", &body);
-    tokio::time::timeout(process::PATIENCE, told).await??;
+    tokio::time::timeout(process::WAIT_TIMEOUT, told).await??;
     Ok(())
 }
 
 /// Waits for as long as a program may take to end.
 pub async fn at_last(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + process::PATIENCE;
+    let deadline = Instant::now() + process::WAIT_TIMEOUT;
     while !so()? {
         ensure!(Instant::now() < deadline, "{what}: still not so");
         sleep(Duration::from_millis(20)).await;

@@ -21,7 +21,7 @@ use crate::tools;
 use crate::window::session::{quote, wait_for_driver, write_executable};
 
 /// How long what should appear may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A running browser that knows nothing and nobody. It ends, and forgets, when this is dropped.
 ///
@@ -109,12 +109,12 @@ impl Browser {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");
         let client =
-            timeout(process::PATIENCE, builder.capabilities(capabilities).connect(&address))
+            timeout(process::WAIT_TIMEOUT, builder.capabilities(capabilities).connect(&address))
                 .await
                 .context("the browser does not start")?
                 .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
         let pid = fs::read_to_string(pid)?.trim().parse().context("the browser has no process")?;
-        let page = Page { client, patience: PATIENCE };
+        let page = Page { client, patience: WAIT_TIMEOUT };
         Ok(Self { page, pid, _driver: driver, home })
     }
 

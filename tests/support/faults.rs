@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use reqwest::redirect;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -114,6 +114,31 @@ impl Faults {
     /// Changes the bodies of the homeserver's answers from here on.
     pub fn rewrite(&self, rewrite: impl FnMut(&Request, &mut Vec<u8>) + Send + 'static) {
         *lock(&self.way.rewrite) = Box::new(rewrite);
+    }
+
+    /// Changes the answers to a sync that bring new messages of a room. `change` gets the rest of the answer,
+    /// and the messages, the newest last; what becomes of both is sent. Answers without are left as they are.
+    pub fn rewrite_messages(
+        &self,
+        room: &str,
+        mut change: impl FnMut(&mut Value, &mut Vec<Value>) + Send + 'static,
+    ) {
+        let room = room.to_owned();
+        self.rewrite(move |request, body| {
+            if !request.path.contains("sync") {
+                return;
+            }
+            let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return };
+            let path = format!("/rooms/{}/timeline", room.replace('~', "~0").replace('/', "~1"));
+            let timeline = answer.pointer_mut(&path).and_then(Value::as_array_mut);
+            let Some(mut messages) = timeline.map(std::mem::take).filter(|it| !it.is_empty())
+            else {
+                return;
+            };
+            change(&mut answer, &mut messages);
+            answer["rooms"][&room]["timeline"] = messages.into();
+            *body = answer.to_string().into_bytes();
+        });
     }
 
     /// Waits until that many answers have been held back since the beginning. The homeserver has done by

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Proxy};
 
-use crate::process::{self, PATIENCE, Process};
+use crate::process::{self, Process, WAIT_TIMEOUT};
 use crate::tools;
 
 const SERVICE: &str = "org.freedesktop.secrets";
@@ -192,7 +192,7 @@ impl Keyring {
     }
 
     async fn wait_until_gone(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while self.is_there().await? {
             ensure!(Instant::now() < deadline, "the keyring did not end: {}", self.log());
             sleep(Duration::from_millis(20)).await;

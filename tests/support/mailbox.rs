@@ -46,7 +46,7 @@ impl Mailbox {
 
     /// Waits for a mail to this address, and answers the first link in it.
     pub async fn link(&self, to: &str) -> Result<String> {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(2);
         let mail = loop {
             let mails = self.mails();
             let mut mails = mails.into_iter().rev();

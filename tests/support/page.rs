@@ -13,7 +13,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How long a driver may take for an answer.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The page that a driver holds.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ impl Page {
 
 /// Waits for an answer of the driver, which has been seen to give none.
 pub(crate) async fn drive<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
-    Ok(timeout(PATIENCE, command).await.context("the driver does not answer")??)
+    Ok(timeout(WAIT_TIMEOUT, command).await.context("the driver does not answer")??)
 }
 
 fn squash(text: &str) -> String {

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_
 
 /// How long a program may take to start or to end. A busy machine has been seen to need half a minute for
 /// what else takes a moment.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+pub const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 type Job = (Command, Sender<io::Result<Child>>);
 
@@ -73,7 +73,7 @@ impl Process {
         log: impl Fn() -> String,
         ask: impl AsyncFn() -> Result<Option<T>>,
     ) -> Result<T> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             // Looked at before asking: whoever had no time to ask for a while gets one more answer.
             let (ended, late) = (self.ended()?, Instant::now() > deadline);
@@ -85,7 +85,7 @@ impl Process {
                 bail!("{name} did not start but ended ({status}):\n{}", log());
             }
             if late {
-                bail!("{name} did not start within {} s:\n{}", PATIENCE.as_secs(), log());
+                bail!("{name} did not start within {} s:\n{}", WAIT_TIMEOUT.as_secs(), log());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -207,6 +207,37 @@ pub fn memory(processes: &[u32]) -> Result<u64> {
         let share = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
         let share = share.and_then(|share| share.trim().strip_suffix(" kB"));
         kilobytes += share.context("a process without memory")?.parse::<u64>()?;
+    }
+    Ok(kilobytes * 1024)
+}
+
+/// What processes have in memory now, in bytes; what they share counts for each. One that has ended has
+/// nothing.
+pub fn resident(processes: &[u32]) -> Result<u64> {
+    in_status(processes, "VmRSS:")
+}
+
+/// The most that each has had in memory since [`forget_peak`], added up.
+pub fn peak(processes: &[u32]) -> Result<u64> {
+    in_status(processes, "VmHWM:")
+}
+
+/// The most that they had is counted from here on.
+pub fn forget_peak(processes: &[u32]) {
+    for pid in processes {
+        // It may have ended.
+        let _ = std::fs::write(format!("/proc/{pid}/clear_refs"), "5");
+    }
+}
+
+/// A line of `/proc/PID/status` of each process, in bytes, added up.
+fn in_status(processes: &[u32], line: &str) -> Result<u64> {
+    let mut kilobytes = 0;
+    for pid in processes {
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { continue };
+        let found = status.lines().find_map(|status| status.strip_prefix(line));
+        let size = found.and_then(|size| size.trim().strip_suffix(" kB"));
+        kilobytes += size.map_or(Ok(0), str::parse::<u64>)?;
     }
     Ok(kilobytes * 1024)
 }

@@ -22,7 +22,7 @@ pub(crate) mod session;
 pub use self::session::write_executable;
 
 /// How long what should appear may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What the app is started with.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Default for AppOptions {
             env: Vec::new(),
             size: (1280, 800),
             dark: false,
-            patience: PATIENCE,
+            patience: WAIT_TIMEOUT,
             home: None,
         }
     }

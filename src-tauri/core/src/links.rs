@@ -41,7 +41,9 @@ pub(crate) fn host_to_show(url: &Url, text: &str) -> Option<String> {
     let with_port = |port| format!("{host}:{port}");
     let leads_to = url.port().map_or_else(|| host.to_owned(), with_port);
     let is_named = named.is_some_and(|named| named == without_www(&leads_to));
-    (!is_named || text.chars().any(is_deceptive)).then_some(leads_to)
+    // Behind a blank something else may be named.
+    let is_plain = !text.chars().any(|c| is_deceptive(c) || c.is_whitespace());
+    (!is_named || !is_plain).then_some(leads_to)
 }
 
 /// The host and port that a text begins with, in lower case; the default port is left out.
@@ -58,14 +60,14 @@ fn named_host(text: &str) -> Option<String> {
 
 /// Control characters, and those that change the direction or the visibility of what is around.
 ///
-/// Source: Unicode's `Default_Ignorable_Code_Point` without the selectors of variants that emoji need,
+/// Source: Unicode's `Default_Ignorable_Code_Point` without the two selectors of variants that emoji need,
 /// and what has no picture of its own beside these.
 pub(crate) fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}'
             | '\u{FFF0}'..='\u{FFFB}' | '\u{13430}'..='\u{1343F}' | '\u{16FE4}'
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}'
             | '\u{E0000}'..='\u{E0FFF}')
@@ -189,6 +191,12 @@ mod tests {
                 Some("evil.example"),
             ),
             ("https://evil.example/", "evil.example is not ours", Some("evil.example")),
+            ("https://evil.example/", "evil.example/ galaxyproject.org", Some("evil.example")),
+            (
+                "https://evil.example/",
+                "evil.example/\nhttps://galaxyproject.org",
+                Some("evil.example"),
+            ),
             ("https://evil.example:8443/", "https://evil.example/", Some("evil.example:8443")),
             ("https://evil.example/", "https://evil.example:8443/", Some("evil.example")),
             ("http://evil.example/", "https://evil.example/", None),

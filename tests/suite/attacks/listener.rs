@@ -7,15 +7,17 @@ use anyhow::{Context as _, Result};
 use galaxy_chat_core::wire::ErrorKind;
 use galaxy_chat_tests::browser::Browser;
 use galaxy_chat_tests::keyring::{Keyring, State};
+use galaxy_chat_tests::process;
 use galaxy_chat_tests::window::{AppOptions, Window};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::between::{Between, Deed, ENDLESS, flood};
-use super::memory::{forget_peak, peak};
+use super::memory::peak;
 use super::naive::Naive;
 use super::{Desktop, devices, galaxy, page_behind, way_back};
+use crate::session::until;
 use crate::stage::options_for;
 
 /// More than what the system has under way on a connection, and far less than is sent.
@@ -201,9 +203,7 @@ async fn the_window_waits_for_its_own_browser_and_nobody_else() -> Result<()> {
         _ => Deed::Pass,
     });
     window.click("Continue in your browser").await?;
-    while between.asked("/oauth2/registration") == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("asked", async || Ok(between.asked("/oauth2/registration") > 0)).await?;
     let new: Vec<_> = ports(pid)?.difference(&before).copied().collect();
     let [port] = new[..] else { panic!("it listens on {new:?}") };
     assert_eq!(window.opened_links(), Vec::<String>::new());
@@ -258,7 +258,7 @@ async fn floods_are_cut_off(pid: u32, port: u16, state: &str) -> Result<()> {
             "POST /signed-in?code=x&state={state} HTTP/1.1\r\nContent-Length: {ENDLESS}\r\n\r\n"
         ),
     ];
-    forget_peak(pid)?;
+    process::forget_peak(&[pid]);
     let before = peak(pid)?;
     for beginning in &beginnings {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;

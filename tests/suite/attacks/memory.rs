@@ -4,19 +4,14 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use galaxy_chat_tests::process;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-/// The most memory that a process has had since [`forget_peak`], in bytes.
+/// The most memory that a process has had since [`process::forget_peak`], in bytes.
 pub fn peak(pid: u32) -> Result<usize> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? * 1024)
-}
-
-pub fn forget_peak(pid: u32) -> Result<()> {
-    Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+    Ok(usize::try_from(process::peak(&[pid])?)?)
 }
 
 /// Waits until the other side has read all that was sent to it, or is gone. What the system has in its

@@ -2,10 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use galaxy_chat_core::wire::ErrorKind;
+use galaxy_chat_tests::authority;
 use galaxy_chat_tests::browser::Browser;
+use galaxy_chat_tests::galaxy::Galaxy;
+use galaxy_chat_tests::homeserver::Options;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -17,6 +21,9 @@ use crate::stub::Stub;
 const METADATA: &str = "/auth_metadata";
 const REGISTRATION: &str = "/oauth2/registration";
 const TOKEN: &str = "/oauth2/token";
+
+/// How long access tokens last where the app is to refresh them.
+const LIFETIME: Duration = Duration::from_secs(3);
 
 /// Puts other values into the description.
 fn with(values: Value) -> Deed {
@@ -171,6 +178,54 @@ async fn nobody_is_followed_to_another_host() -> Result<()> {
     between.be_honest();
     desktop.sign_in(&galaxy, between.url()).await?;
     devices(&galaxy, 1).await
+}
+
+/// The SDK asks at each refresh where the tokens are to be sent.
+#[tokio::test]
+async fn a_refresh_token_goes_to_whom_it_came_from_and_nobody_else() -> Result<()> {
+    let options = authority::Options {
+        remembered: false,
+        access_token_lifetime: LIFETIME,
+        ..authority::Options::default()
+    };
+    let galaxy = Galaxy::start_with(Options::delegated_to(options)).await?;
+    let between = Between::start(&galaxy).await?;
+    let desktop = Desktop::start(&galaxy).await?;
+    desktop.sign_in(&galaxy, between.url()).await?;
+    let visits = Arc::new(Mutex::new(Vec::new()));
+    let seen = visits.clone();
+    let thief = Stub::start(move |request| {
+        seen.lock().expect("nobody panics").push(request.to_owned());
+        (
+            200,
+            "application/json",
+            json!({ "access_token": "x", "token_type": "Bearer" }).to_string(),
+        )
+    })
+    .await?;
+    let visits = || visits.lock().expect("nobody panics").clone();
+    let endpoint = format!("{}{TOKEN}", thief.url());
+    let put = json!({ "token_endpoint": endpoint });
+    between.plan(
+        move |request| {
+            if request.path.ends_with(METADATA) { with(put.clone()) } else { Deed::Pass }
+        },
+    );
+    let metadata = format!("/_matrix/client/v1{METADATA}");
+    let before = between.asked(&metadata);
+    until("refreshes", async || {
+        let _ = desktop.core.app.join(galaxy.alias("dev")?, &[]).await;
+        Ok(between.asked(&metadata) > before + 1)
+    })
+    .await?;
+    assert_eq!(visits(), Vec::<String>::new());
+    between.be_honest();
+    desktop.core.join(galaxy.alias("tools")?).await?;
+
+    // The control: who goes by what the homeserver says now takes the token along.
+    reqwest::Client::new().post(endpoint).body("refresh_token=x").send().await?;
+    assert_eq!(visits(), [format!("POST {TOKEN}")]);
+    Ok(())
 }
 
 /// An authorization server can send the browser on to another one, to be given that one's code. Who gave

@@ -11,6 +11,7 @@ use galaxy_chat_tests::browser::Browser;
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::Options;
 use galaxy_chat_tests::keyring::{Keyring, State};
+use galaxy_chat_tests::process;
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
@@ -19,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::between::{Between, Deed, ENDLESS, PART};
-use super::memory::{forget_peak, peak};
+use super::memory::peak;
 use super::{Desktop, devices, galaxy};
 use crate::core::run::Computer;
 use crate::servers::answers::Answer;
@@ -267,7 +268,7 @@ async fn an_answer_that_swells_is_not_read() -> Result<()> {
 
 /// What a program takes at the beginning.
 fn begin(pid: u32) -> Result<usize> {
-    forget_peak(pid)?;
+    process::forget_peak(&[pid]);
     peak(pid)
 }
 

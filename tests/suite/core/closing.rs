@@ -3,7 +3,7 @@
 mod sign_in;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -18,26 +18,46 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 use super::run::{Computer, Core, with_password};
+use crate::session::until;
 
 /// Whoever has not ended by then never does.
 const NEVER: Duration = Duration::from_mins(3);
 
 /// A keyring that answers until it is told to be silent; from then on every call waits for ever.
 #[derive(Clone, Default)]
-struct Silence(Arc<AtomicBool>);
+struct Silence(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    silent: AtomicBool,
+    /// Calls that wait.
+    waiting: AtomicUsize,
+}
 
 impl Silence {
     fn falls(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.silent.store(true, Ordering::SeqCst);
+    }
+
+    fn wait(&self) {
+        if self.0.silent.load(Ordering::SeqCst) {
+            self.0.waiting.fetch_add(1, Ordering::SeqCst);
+        }
+        while self.0.silent.load(Ordering::SeqCst) {
+            thread::park();
+        }
+    }
+
+    /// Waits until somebody asks it while it is silent.
+    async fn is_asked(&self) -> Result<()> {
+        until("the keyring is asked", async || Ok(self.0.waiting.load(Ordering::SeqCst) > 0)).await
     }
 
     /// The keyring of that computer.
     fn keyring(&self, computer: &Computer) -> Keyring {
-        let (silent, store) = (self.0.clone(), computer.keyring.clone());
+        let (silence, store) = (self.clone(), computer.keyring.clone());
         let open = move || {
-            while silent.load(Ordering::SeqCst) {
-                thread::park();
-            }
+            silence.wait();
             Ok(store.clone() as Arc<_>)
         };
         Keyring::new(open, &[])
@@ -120,26 +140,23 @@ async fn closing_ends_while_the_keyring_is_silent_to_a_sign_in() -> Result<()> {
     core.sign_in(&galaxy.newcomer).await?;
     core.close().await?;
     let silence = Silence::default();
-    let (missing, silent) = (Arc::new(AtomicBool::new(true)), silence.0.clone());
-    let there = missing.clone();
+    let there = silence.clone();
     let open = move || {
-        if there.load(Ordering::SeqCst) {
-            return Err(Error::NoDefaultStore);
-        }
-        while silent.load(Ordering::SeqCst) {
-            thread::park();
-        }
+        there.wait();
         Err(Error::NoDefaultStore)
     };
     let core = computer.start_with(Keyring::new(open, &[]));
     core.sign_in(&galaxy.newcomer).await?;
     silence.falls();
-    missing.store(false, Ordering::SeqCst);
     let app = core.app.clone();
     let keeping = tokio::spawn(async move { app.keep_session(false).await });
-    sleep(Duration::from_secs(1)).await;
+    silence.is_asked().await?;
     assert!(!keeping.is_finished(), "the keyring is not waited for");
-    assert_ends("keeping", &computer, core).await
+    // What was not kept ends with the app, though the keyring has not answered.
+    assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?.len(), 1);
+    assert_ends("keeping", &computer, core).await?;
+    assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?, Vec::<String>::new());
+    Ok(())
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::run::{Computer, Core, Shown};
 
 /// Longer than joining everything takes at the pace of the tests.
-const PATIENCE: Duration = Duration::from_mins(4);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(4);
 
 /// Joins begin to be refused soon, and go on soon.
 const PACE: Joins = Joins { local: RATE, remote: RATE };
@@ -69,7 +69,7 @@ impl Scene {
 }
 
 async fn patiently(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let shown = core.now();
         if so(&shown) {
@@ -216,7 +216,7 @@ async fn a_plan_is_paused_reordered_and_cancelled() -> Result<()> {
     // Something new goes on by itself; so that it stands still, the first join is kept waiting.
     scene.faults.plan(
         |request| {
-            if request.is_join() { Fault::Hold(PATIENCE) } else { Fault::None }
+            if request.is_join() { Fault::Hold(WAIT_TIMEOUT) } else { Fault::None }
         },
     );
     core.app.join_rooms(&[], &rooms).await?;

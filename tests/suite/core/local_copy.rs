@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Result;
 use galaxy_chat_core::wire::{ErrorKind, LockReason, Session};
 use galaxy_chat_tests::galaxy::Galaxy;
-use tokio::time::sleep;
 
 use super::run::{Computer, files_in};
 use super::session::{device, is_expired};
+use crate::session::until;
 
 /// A session that the app was closed with.
 struct Left {
@@ -92,17 +91,14 @@ async fn a_local_copy_that_is_gone_is_not_made_anew_under_the_old_name() -> Resu
         core.session(what, is_expired).await?;
         let server = galaxy.homeserver.url().as_str();
         core.try_sign_in(server, &newcomer.user, &newcomer.password).await?;
-        for _ in 0..200 {
+        until("told", async || {
             let told = !computer.profile().join("leaving").exists();
-            if told && galaxy.homeserver.devices(newcomer).await?.len() == 1 {
-                break;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
+            Ok(told && galaxy.homeserver.devices(newcomer).await?.len() == 1)
+        })
+        .await?;
         assert_ne!(device(&galaxy.homeserver, newcomer).await?, before, "{what}");
         core.app.sign_out().await;
-        assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new(), "{what}");
-        assert_eq!(computer.keys(), 0, "{what}");
+        computer.assert_empty(what);
     }
     Ok(())
 }
@@ -127,8 +123,7 @@ async fn a_broken_local_copy_is_set_aside_and_the_user_told() -> Result<()> {
     let computer = Computer::new(&galaxy)?;
     let core = computer.start();
     core.sign_in(&galaxy.newcomer).await?;
-    let lobby = core.join(galaxy.alias("lobby")?).await?;
-    core.app.save_draft(&lobby, "kept through this").await?;
+    let lobby = core.draft_in_lobby(&galaxy).await?;
     core.close().await?;
     let databases = files_in(&computer.profile().join("stores"));
     for database in databases.iter().filter(|file| file.extension().is_some()) {
@@ -146,7 +141,6 @@ async fn a_broken_local_copy_is_set_aside_and_the_user_told() -> Result<()> {
         &galaxy.newcomer.password,
     )
     .await?;
-    core.until("listed", |shown| shown.room(&lobby).is_some()).await?;
-    assert_eq!(core.app.open_room(&lobby).await?.draft, "kept through this");
+    core.has_draft(&lobby).await?;
     Ok(())
 }

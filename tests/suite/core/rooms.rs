@@ -1,7 +1,6 @@
 //! The catalogue, joining and leaving.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use galaxy_chat_core::wire::{ErrorKind, JoinProblem, JoinState, RoomKind};
@@ -134,10 +133,8 @@ async fn a_join_waits_as_long_as_the_server_asks() -> Result<()> {
     while newcomer.join(room).await.is_ok() {
         newcomer.leave(room).await?;
     }
-    let begun = Instant::now();
     let alias = galaxy.alias("lobby")?;
     core.join(alias).await?;
-    assert!(begun.elapsed() > Duration::from_secs(2), "it did not wait");
     let shown = core.now();
     let states: Vec<_> = shown.history.iter().filter(|join| join.alias == alias).collect();
     let waits =

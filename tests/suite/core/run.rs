@@ -20,7 +20,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Longer than anything takes that is to happen at once.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
+
+const DRAFT: &str = "kept through this";
 
 /// What stays from one run of the app to the next: its folder and its keyring.
 pub struct Computer {
@@ -93,6 +95,12 @@ impl Computer {
         self.secrets().len()
     }
 
+    /// Nothing of any session is left.
+    pub fn assert_empty(&self, when: &str) {
+        assert_eq!(self.files(), Vec::<PathBuf>::new(), "{when}");
+        assert_eq!(self.keys(), 0, "{when}");
+    }
+
     /// What is in the keyring.
     pub fn secrets(&self) -> Vec<Vec<u8>> {
         let mut store = self.keyring.inner.lock().expect("no panic in the store");
@@ -134,7 +142,7 @@ impl Core {
         app.close().await;
         drop(app);
         let lock = fs::File::open(profile.join("lock"))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while lock.try_lock().is_err() {
             ensure!(Instant::now() < deadline, "the app holds its folder after it was closed");
             sleep(Duration::from_millis(10)).await;
@@ -145,10 +153,10 @@ impl Core {
     /// Waits until what is shown is so; says otherwise what was shown instead.
     pub async fn until(&self, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
         let mut shown = self.shown.clone();
-        let waited = timeout(PATIENCE, shown.wait_for(so)).await;
+        let waited = timeout(WAIT_TIMEOUT, shown.wait_for(so)).await;
         match waited {
             Ok(shown) => Ok(shown?.clone()),
-            Err(_) => bail!("{what}: not so after {PATIENCE:?}; shown: {:#?}", self.now()),
+            Err(_) => bail!("{what}: not so after {WAIT_TIMEOUT:?}; shown: {:#?}", self.now()),
         }
     }
 
@@ -191,6 +199,21 @@ impl Core {
         let so = |shown: &Shown| shown.joined(alias).is_some_and(|room| shown.room(room).is_some());
         let shown = self.until("joined and listed", so).await?;
         Ok(shown.joined(alias).expect("it was just seen").to_owned())
+    }
+
+    /// Joins the Lobby and leaves a draft there.
+    pub async fn draft_in_lobby(&self, galaxy: &Galaxy) -> Result<String> {
+        let lobby = self.join(galaxy.alias("lobby")?).await?;
+        self.app.save_draft(&lobby, DRAFT).await?;
+        Ok(lobby)
+    }
+
+    /// The Lobby is listed, with the draft in it.
+    pub async fn has_draft(&self, lobby: &str) -> Result<()> {
+        self.until("listed", |shown| shown.room(lobby).is_some()).await?;
+        let draft = self.app.open_room(lobby).await?.draft;
+        ensure!(draft == DRAFT, "the draft is {draft:?}");
+        Ok(())
     }
 }
 

@@ -64,8 +64,7 @@ async fn every_way_to_write_a_server_leads_in_and_out_again() -> Result<()> {
         core.signed_out().await?;
         assert!(core.now().notices.is_empty(), "{:?}", core.now().notices);
         assert_eq!(homeserver.devices(newcomer).await?, Vec::<String>::new());
-        assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new());
-        assert_eq!(computer.keys(), 0);
+        computer.assert_empty("signed out");
     }
     Ok(())
 }
@@ -147,8 +146,7 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
     let computer = Computer::new(&galaxy)?;
     let core = computer.start();
     core.sign_in(&galaxy.newcomer).await?;
-    let lobby = core.join(galaxy.alias("lobby")?).await?;
-    core.app.save_draft(&lobby, "kept through this").await?;
+    let lobby = core.draft_in_lobby(&galaxy).await?;
     let before = end_elsewhere(&galaxy, &core).await?;
     let Session::Expired { user_id, server, .. } = core.session("expired", is_expired).await?
     else {
@@ -175,17 +173,15 @@ async fn a_session_ended_elsewhere_is_said_to_have_ended() -> Result<()> {
 
     // A new device with new keys; what was kept is there, and the draft is where it was.
     core.try_sign_in(&server, &galaxy.newcomer.user, &galaxy.newcomer.password).await?;
-    core.until("listed", |shown| shown.room(&lobby).is_some()).await?;
+    core.has_draft(&lobby).await?;
     assert_ne!(device(&galaxy.homeserver, &galaxy.newcomer).await?, before);
-    assert_eq!(core.app.open_room(&lobby).await?.draft, "kept through this");
     assert!(!files_in(&computer.profile().join("set-aside")).is_empty(), "nothing was deleted");
 
     // Signing out leaves nothing of what was set aside, nor the key to it.
     assert_eq!(computer.keys(), 2);
     core.app.sign_out().await;
     core.signed_out().await?;
-    assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new());
-    assert_eq!(computer.keys(), 0);
+    computer.assert_empty("signed out");
     Ok(())
 }
 
@@ -204,8 +200,7 @@ async fn what_has_ended_can_be_removed_without_a_new_sign_in() -> Result<()> {
         assert!(!computer.files().is_empty() && computer.keys() == 1, "there is something");
         core.app.sign_out().await;
         core.signed_out().await?;
-        assert_eq!(computer.files(), Vec::<std::path::PathBuf>::new());
-        assert_eq!(computer.keys(), 0);
+        computer.assert_empty("signed out");
     }
     Ok(())
 }

@@ -16,8 +16,6 @@ use super::session::{end_elsewhere, is_expired};
 use crate::session::device_keys;
 use crate::stub::Relay;
 
-const DRAFT: &str = "kept through this";
-
 /// Somebody who is in a room, has begun to write there, and whose session has ended.
 struct Stand {
     galaxy: Galaxy,
@@ -43,8 +41,7 @@ impl Stand {
         core.signed_out().await?;
         let server = if by_name { galaxy.homeserver.name() } else { relay.url() };
         core.try_sign_in(&server, &galaxy.newcomer.user, &galaxy.newcomer.password).await?;
-        let lobby = core.join(galaxy.alias("lobby")?).await?;
-        core.app.save_draft(&lobby, DRAFT).await?;
+        let lobby = core.draft_in_lobby(&galaxy).await?;
         let keys = device_keys(&observer, &galaxy.newcomer).await?;
         let saved = Vec::new();
         let mut stand = Self { galaxy, observer, relay, computer, core, lobby, keys, saved };
@@ -76,9 +73,7 @@ impl Stand {
     /// Signs in again: it is the same device, with the same keys, and the draft is there.
     async fn is_taken_up(&self, server: &str, user: &str) -> Result<()> {
         self.core.try_sign_in(server, user, &self.galaxy.newcomer.password).await?;
-        self.core.until("listed", |shown| shown.room(&self.lobby).is_some()).await?;
-        let draft = self.core.app.open_room(&self.lobby).await?.draft;
-        ensure!(draft == DRAFT, "the draft is {draft:?}");
+        self.core.has_draft(&self.lobby).await?;
         let devices = self.galaxy.homeserver.devices(&self.galaxy.newcomer).await?;
         ensure!(devices.iter().eq(self.keys.keys()), "{devices:?}, not {:?}", self.keys);
         let keys = self.observer.device_keys(&self.galaxy.newcomer.user_id).await?;

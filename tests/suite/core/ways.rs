@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use galaxy_chat_core::wire::{
     CreateAccount, ErrorKind, Keeping, RegistrationAnswer, RegistrationStage, Session, SignInWay,
 };
@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::run::{Computer, Core, files_in};
 use crate::attacks::page_behind;
+use crate::session::until;
 
 /// A computer whose browser is only told where to go.
 struct Desktop {
@@ -34,7 +35,26 @@ impl Desktop {
 
     async fn address(&self) -> Result<String> {
         let mut opened = self.opened.lock().await;
-        timeout(Duration::from_secs(20), opened.recv()).await?.context("nothing was opened")
+        timeout(Duration::from_mins(2), opened.recv()).await?.context("nothing was opened")
+    }
+}
+
+/// A server, a computer with a browser, and the app open on it with nobody signed in.
+struct Scene {
+    galaxy: Galaxy,
+    desktop: Desktop,
+    browser: Browser,
+    core: Core,
+}
+
+impl Scene {
+    async fn open(options: Options) -> Result<Self> {
+        let galaxy = Galaxy::start_with(options).await?;
+        let desktop = Desktop::new(&galaxy)?;
+        let browser = Browser::start().await?;
+        let core = desktop.computer.start();
+        core.signed_out().await?;
+        Ok(Self { galaxy, desktop, browser, core })
     }
 }
 
@@ -74,23 +94,13 @@ fn delegated(change: impl FnOnce(&mut authority::Options)) -> Options {
 }
 
 async fn no_device(galaxy: &Galaxy) -> Result<()> {
-    for _ in 0..100 {
-        if galaxy.homeserver.devices(&galaxy.newcomer).await?.is_empty() {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    ensure!(false, "{:?}", galaxy.homeserver.devices(&galaxy.newcomer).await?);
-    Ok(())
+    let devices = async || galaxy.homeserver.devices(&galaxy.newcomer).await;
+    until("no device", async || Ok(devices().await?.is_empty())).await
 }
 
 #[tokio::test]
 async fn the_servers_pages_sign_in_and_out() -> Result<()> {
-    let galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     let server = galaxy.homeserver.url().to_string();
     let offer = core.app.discover(&server).await?;
     assert!(!offer.password && offer.providers.is_empty(), "{offer:?}");
@@ -121,11 +131,7 @@ async fn the_servers_pages_sign_in_and_out() -> Result<()> {
 
 #[tokio::test]
 async fn accounts_are_made_on_the_servers_pages() -> Result<()> {
-    let galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     let signing_in = begin(&core, &galaxy, SignInWay::CreateAccount, false);
     browser.open(&desktop.address().await?).await?;
     browser.create_account("student", "a long password").await?;
@@ -137,11 +143,7 @@ async fn accounts_are_made_on_the_servers_pages() -> Result<()> {
 
 #[tokio::test]
 async fn a_cancelled_browser_leaves_nothing() -> Result<()> {
-    let galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     // In the app.
     let signing_in = begin(&core, &galaxy, SignInWay::OAuth, false);
     let address = desktop.address().await?;
@@ -173,11 +175,7 @@ async fn tokens_are_refreshed_and_saved() -> Result<()> {
         options.access_token_lifetime = Duration::from_secs(3);
         options.reuse = Reuse::EndSession;
     });
-    let galaxy = Galaxy::start_with(options).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } = Scene::open(options).await?;
     sign_in(&core, &galaxy, &desktop, &browser).await?;
     for _ in 0..2 {
         sleep(Duration::from_secs(4)).await;
@@ -196,14 +194,9 @@ async fn tokens_are_refreshed_and_saved() -> Result<()> {
 
 #[tokio::test]
 async fn tokens_taken_away_are_given_again_on_the_same_device() -> Result<()> {
-    let galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     sign_in(&core, &galaxy, &desktop, &browser).await?;
-    let lobby = core.join(galaxy.alias("lobby")?).await?;
-    core.app.save_draft(&lobby, "kept through this").await?;
+    let lobby = core.draft_in_lobby(&galaxy).await?;
     let before = galaxy.homeserver.devices(&galaxy.newcomer).await?;
     for what in [Revoke::Tokens, Revoke::Session] {
         galaxy.homeserver.authority()?.revoke(&galaxy.newcomer.user, what).await?;
@@ -211,8 +204,7 @@ async fn tokens_taken_away_are_given_again_on_the_same_device() -> Result<()> {
         core.app.join(galaxy.alias("dev")?, &[]).await?;
         core.session("expired", |s| matches!(s, Session::Expired { .. })).await?;
         sign_in(&core, &galaxy, &desktop, &browser).await?;
-        core.until("listed", |shown| shown.room(&lobby).is_some()).await?;
-        assert_eq!(core.app.open_room(&lobby).await?.draft, "kept through this");
+        core.has_draft(&lobby).await?;
         assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?, before);
         let aside = desktop.computer.profile().join("set-aside").exists();
         assert_eq!(aside, what == Revoke::Session);
@@ -222,11 +214,7 @@ async fn tokens_taken_away_are_given_again_on_the_same_device() -> Result<()> {
 
 #[tokio::test]
 async fn a_server_that_forgot_the_app_gets_to_know_it_again() -> Result<()> {
-    let mut galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { mut galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     sign_in(&core, &galaxy, &desktop, &browser).await?;
     galaxy.homeserver.authority_mut()?.forget().await?;
     core.session("expired", |s| matches!(s, Session::Expired { .. })).await?;
@@ -243,11 +231,7 @@ async fn a_server_that_forgot_the_app_gets_to_know_it_again() -> Result<()> {
 
 #[tokio::test]
 async fn a_sign_out_reaches_the_server_after_a_restart() -> Result<()> {
-    let mut galaxy = Galaxy::start_with(delegated(|_| {})).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { mut galaxy, desktop, browser, core } = Scene::open(delegated(|_| {})).await?;
     sign_in(&core, &galaxy, &desktop, &browser).await?;
     galaxy.homeserver.authority_mut()?.stop()?;
     core.app.sign_out().await;
@@ -301,11 +285,8 @@ async fn a_shared_computer_keeps_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_university_signs_in() -> Result<()> {
-    let galaxy = Galaxy::start_with(Options::single_sign_on(false)).await?;
-    let desktop = Desktop::new(&galaxy)?;
-    let browser = Browser::start().await?;
-    let core = desktop.computer.start();
-    core.signed_out().await?;
+    let Scene { galaxy, desktop, browser, core } =
+        Scene::open(Options::single_sign_on(false)).await?;
     let offer = core.app.discover(galaxy.homeserver.url().as_str()).await?;
     assert!(!offer.password && offer.oauth.is_none(), "{offer:?}");
     assert_eq!(offer.providers.len(), 2);

@@ -6,7 +6,6 @@ use galaxy_chat_tests::window::Window;
 use serde_json::{Value, json};
 
 use super::in_room;
-use crate::session::until;
 
 const MORE: &str = "Show more";
 const LESS: &str = "Show less";
@@ -72,11 +71,8 @@ async fn a_long_message_is_drawn_in_part_until_it_is_unfolded() -> Result<()> {
             all > MAX_CHARACTERS || every > MAX_ELEMENTS,
             "{kind}: {all}, {every} when unfolded"
         );
-        let folded = async || {
-            window.run_js(FOLD, vec![]).await?;
-            window.reads(MORE).await
-        };
-        until("folded again", folded).await?;
+        window.run_js(FOLD, vec![]).await?;
+        window.see(MORE).await?;
         ensure!(drawn(window).await? == (characters, elements), "{kind}: folded again");
         // There is one to unfold at a time.
         helper.remove(room, &event).await?;

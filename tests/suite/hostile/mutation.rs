@@ -266,6 +266,14 @@ pub fn mutate(random: &mut Random, event: &mut Value) {
     }
 }
 
+/// An event that is as it should be.
+pub fn plain(text: &str, number: usize, sender: &str) -> Value {
+    json!({
+        "type": "m.room.message", "event_id": format!("$plain-{number}"), "sender": sender,
+        "origin_server_ts": 1_790_000_000_000_u64, "content": { "msgtype": "m.text", "body": text },
+    })
+}
+
 /// One hostile event. `relation` is an event that there is, and `me` whoever must not be put out of the room
 /// by it, which any member with the right may do.
 pub fn event(random: &mut Random, number: usize, sender: &str, relation: &str, me: &str) -> Value {
@@ -282,6 +290,17 @@ pub fn event(random: &mut Random, number: usize, sender: &str, relation: &str, m
         event["state_key"] = "".into();
     }
     event
+}
+
+/// Gives an event again what the homeserver writes, whatever a person sends: a type, and what it says beside
+/// the event.
+pub fn mend_envelope(event: &mut Value) {
+    if !event["type"].is_string() {
+        event["type"] = "m.room.message".into();
+    }
+    if !event["unsigned"].is_object() {
+        event["unsigned"] = json!({ "age": 1 });
+    }
 }
 
 /// Receipts or typing of a room, changed as events are.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::{WAIT_TIMEOUT, in_room};
 
 /// The process of the page.
-fn page_process(window: &Window) -> Result<u32> {
+pub fn page_process(window: &Window) -> Result<u32> {
     let tree = process::tree(window.pid()?)?;
     let page = tree.into_iter().find(|pid| process::name(*pid).starts_with("WebKitWebProces"));
     page.context("no process draws the page")

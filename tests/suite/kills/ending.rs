@@ -13,9 +13,10 @@ use super::{NOW, with_oauth, with_passwords};
 
 /// The moments of a sign-out, in order. Before what is to be told to the server is on the disk, nothing has
 /// happened.
-const SIGN_OUT: [(&str, Moment); 9] = [
+const SIGN_OUT: [(&str, Moment); 10] = [
     ("what the server is to be told has a place", Made("leaving", 1)),
     ("what the server is to be told is being written", Made(".tmp*", 1)),
+    ("what the server is to be told is there", Named("leaving/*.sealed", 1)),
     ("the removal is noted", Named("signing-out", 1)),
     ("the key is to be forgotten", Made("forget", 1)),
     ("the session is gone", Removed("session.sealed")),
@@ -28,6 +29,7 @@ const SIGN_OUT: [(&str, Moment); 9] = [
 async fn killed_at(scene: &mut Scene, at: At<'_>, moment: Moment) -> Result<Found> {
     scene.sign_in(at).await?;
     ensure!(scene.look().await? == Found::SignedIn, "signed in");
+    scene.write_draft("a thought to finish later").await?;
     let trap = scene.trap(at, moment, NOW)?;
     scene.ask_into("sign_out", json!({}), trap).await?;
     scene.window.start().await.context("the app does not start")?;

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use galaxy_chat_core::vault::{Key, KeyPlace, open, read_header};
 use serde_json::{Value, json};
 
-use super::scene::{At, Scene, devices, patiently};
-use crate::session::{of_sessions, profile};
+use super::scene::{At, Scene, devices};
+use crate::session::{of_sessions, profile, until};
 
 const SESSION: &str = "session.sealed";
 const DRAFTS: &str = "drafts.sealed";
@@ -28,7 +28,7 @@ impl Scene {
     /// Waits until everything on the disk and in the keyring belongs to a session that is here or was set
     /// aside.
     pub async fn in_order(&self) -> Result<()> {
-        let so = patiently("in order", async || Ok(self.out_of_order().await?.is_empty())).await;
+        let so = until("in order", async || Ok(self.out_of_order().await?.is_empty())).await;
         match so {
             Ok(()) => Ok(()),
             Err(_) => bail!("not in order: {:?}", self.out_of_order().await?),
@@ -64,7 +64,7 @@ impl Scene {
 
     /// Waits until nothing is left.
     pub async fn nothing_is_left(&self, at: At<'_>) -> Result<()> {
-        let gone = patiently("nothing left", async || Ok(self.left(at).await?.is_empty())).await;
+        let gone = until("nothing left", async || Ok(self.left(at).await?.is_empty())).await;
         if gone.is_err() {
             bail!("left: {:?}", self.left(at).await?);
         }

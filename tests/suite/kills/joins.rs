@@ -12,7 +12,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::moments::{Moments, full};
-use super::scene::{At, CONNECTED, Scene, patiently};
+use super::scene::{At, CONNECTED, Scene};
+use crate::session::until;
 
 /// How many rooms Galaxy has; the Space is one of them.
 const ROOMS: usize = 71;
@@ -73,8 +74,8 @@ impl Joiner {
     /// the last start is forgotten, and none is there before the session is open.
     async fn finish(&self) -> Result<()> {
         let window = &self.scene.window;
-        patiently("open", async || Ok(window.text().await?.contains(CONNECTED))).await?;
-        patiently("finished", async || {
+        until("open", async || Ok(window.text().await?.contains(CONNECTED))).await?;
+        until("finished", async || {
             let plan = self.scene.stored("plan").await?;
             let through = plan["total"] != 0 || self.compare().await.is_ok();
             Ok(plan["doing"]["doing"] == "finished" && through)
@@ -99,7 +100,7 @@ impl Joiner {
         for room in self.joined().await? {
             self.client.leave(&room).await?;
         }
-        patiently("left", async || Ok(self.scene.stored("rooms").await? == json!([]))).await
+        until("left", async || Ok(self.scene.stored("rooms").await? == json!([]))).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! A computer on which the app is killed again and again, and what is found there afterwards.
 
 use std::fs::File;
-use std::future::Future;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,13 +19,13 @@ use url::Url;
 
 use super::trap::{Moment, Trap};
 use super::visitor;
-use crate::session::{files, profile};
+use crate::session::{files, profile, until};
 
 /// Longer than anything takes that is to happen at once, on a busy machine too.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The session may end instead of an answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the window says, by state.
 pub const CONNECTED: &str = "Connected";
@@ -174,7 +173,7 @@ impl Scene {
             // can know nothing.
             authority.revoke(&at.account.user, Revoke::Session).await?;
         }
-        patiently("no device", async || Ok(devices(at).await?.is_empty())).await
+        until("no device", async || Ok(devices(at).await?.is_empty())).await
     }
 
     /// Gives the app a command, and is killed by a trap on the way.
@@ -242,7 +241,7 @@ impl Scene {
 
     /// Waits until the app has found out how things are.
     pub async fn look(&self) -> Result<Found> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let text = self.window.text().await.context("the app has crashed")?;
             ensure!(!text.contains(LOCKED), "a corrupt start: {text}\n{}", self.window.log());
@@ -268,7 +267,7 @@ impl Scene {
         let refusal = self.ask("join", json!({ "room": NOWHERE, "via": [] })).await?;
         let script = "const [room, done] = arguments;
             import('/store.js').then(({ state }) => done(state.joins.get(room) ?? null), done);";
-        let deadline = Instant::now() + ANSWER_PATIENCE;
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
         while refusal.is_null() && Instant::now() < deadline {
             let join = self.window.run_js_async(script, vec![NOWHERE.into()]).await?;
             if join["problem"]["problem"] == "addressUnknown" {
@@ -295,7 +294,7 @@ impl Scene {
 
     /// Waits until an expression of the page is not `null`.
     pub async fn value(&self, expression: &str) -> Result<Value> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let value = self.window.run_js(&format!("return {expression}"), vec![]).await?;
             if !value.is_null() {
@@ -322,19 +321,6 @@ pub fn with_password(user: &str, password: &str) -> Value {
 /// The devices that the server lists.
 pub async fn devices(at: At<'_>) -> Result<Vec<String>> {
     at.homeserver.devices(at.account).await
-}
-
-/// Waits for what happens elsewhere.
-pub async fn patiently<F>(what: &str, so: impl Fn() -> F) -> Result<()>
-where
-    F: Future<Output = Result<bool>>,
-{
-    let deadline = Instant::now() + PATIENCE;
-    while !so().await? {
-        ensure!(Instant::now() < deadline, "{what}: still not so");
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
 }
 
 async fn gone(pid: u32) {

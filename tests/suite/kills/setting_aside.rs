@@ -11,10 +11,10 @@ use galaxy_chat_tests::matrix::Client;
 use serde_json::{Value, json};
 
 use super::moments::Moments;
-use super::scene::{At, Found, Ground, Scene, devices, patiently};
+use super::scene::{At, Found, Ground, Scene, devices};
 use super::trap::Moment::{self, Made, Named, Removed};
 use super::{NOW, with_passwords};
-use crate::session::{device_keys, files, profile};
+use crate::session::{device_keys, files, profile, until};
 
 const DRAFT: &str = "a thought to finish later";
 
@@ -81,7 +81,7 @@ async fn ended(scene: &mut Scene, at: At<'_>, observer: &Client, end: End) -> Re
     match end {
         End::Removed => {
             at.homeserver.remove_device(at.account, device).await?;
-            patiently("ended", async || Ok(scene.look().await? == Found::Expired)).await?;
+            until("ended", async || Ok(scene.look().await? == Found::Expired)).await?;
         }
         End::Broken => {
             scene.window.kill().await?;
@@ -115,7 +115,7 @@ async fn goes_on(scene: &Scene, at: At<'_>, found: Found) -> Result<()> {
     }
     ensure!(scene.look().await? == Found::SignedIn, "signed in");
     let one = async || Ok(devices(at).await?.len() == 1);
-    if patiently("one device", one).await.is_err() {
+    if until("one device", one).await.is_err() {
         bail!("not one device: {:?}", devices(at).await?);
     }
     scene.in_order().await?;

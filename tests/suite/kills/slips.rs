@@ -11,8 +11,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::moments::full;
-use super::scene::{At, Found, Ground, Scene, devices, patiently, with_password};
+use super::scene::{At, Found, Ground, Scene, devices, with_password};
 use super::with_passwords;
+use crate::session::until;
 
 /// What is tried, and the refusal.
 #[derive(Clone, Copy)]
@@ -163,7 +164,7 @@ impl<'a> BrokenOff<'a> {
                 self.begin(&user(&right)).await?;
                 let seen =
                     async || Ok(self.faults.seen().iter().filter(|it| which(it)).count() > held);
-                patiently("asked", seen).await?;
+                until("asked", seen).await?;
                 self.scene.ask("cancel_sign_in", json!({})).await?;
                 "cancelled"
             }
@@ -182,7 +183,7 @@ impl<'a> BrokenOff<'a> {
         for part in ["state", "server", "device_id"] {
             ensure!(note[part] == self.note[part], "another note: {note}, not {}", self.note);
         }
-        patiently("no other device", async || {
+        until("no other device", async || {
             Ok(devices(self.at).await?.iter().all(|device| *device == self.device))
         })
         .await

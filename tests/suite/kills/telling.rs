@@ -13,7 +13,7 @@ use super::moments::Moments;
 use super::scene::{At, Found, Ground, Scene, devices};
 use super::trap::Moment::{self, Made, Named, Removed, Start};
 use super::{NOW, with_passwords};
-use crate::session::profile;
+use crate::session::{profile, until};
 
 /// Where the key is, and when to kill. At the start the server has been told, and the app not heard of it.
 const TELLING: [(&str, &str, Moment); 8] = [
@@ -64,7 +64,7 @@ async fn killed_when(scene: &Scene, at: At<'_>, faults: &Faults, moment: Moment)
         if told { Fault::Hold(Duration::from_mins(1)) } else { Fault::None }
     });
     let app = scene.start_unseen()?;
-    super::scene::patiently("told", async || Ok(devices(at).await?.is_empty())).await?;
+    until("told", async || Ok(devices(at).await?.is_empty())).await?;
     drop(app);
     faults.release();
     faults.plan(|_| Fault::None);

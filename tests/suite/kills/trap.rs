@@ -20,7 +20,7 @@ use tokio::time::sleep;
 const PAUSE: Duration = Duration::from_micros(100);
 
 /// How long a trap waits for its prey.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// When to kill.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,7 @@ impl Trap {
     /// Waits until the moment has come and the prey was killed.
     pub async fn sprung(mut self) -> Result<()> {
         let thread = self.thread.take().context("a trap springs once")?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !thread.is_finished() && Instant::now() < deadline {
             sleep(Duration::from_millis(2)).await;
         }

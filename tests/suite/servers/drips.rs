@@ -9,6 +9,7 @@ use super::discovery::{LOGIN, VERSIONS};
 use super::{OUTCOME_TIMEOUT, Place, is_usable, was_asked};
 use crate::attacks::between::{Between, Deed};
 use crate::core::run::{Computer, Core};
+use crate::session::until;
 
 const PASSWORD: Place = Place { method: "POST", ..LOGIN };
 const JOIN: Place = Place { method: "POST", path: "/client/v3/join/", optional: false };
@@ -27,9 +28,7 @@ async fn signs_in(galaxy: &Galaxy, place: Place) -> Result<()> {
     let newcomer = &galaxy.newcomer;
     let sign_in = || core.try_sign_in(between.url(), &newcomer.user, &newcomer.password);
     let meanwhile = async {
-        while !was_asked(&between, place) {
-            tokio::task::yield_now().await;
-        }
+        until("asked", async || Ok(was_asked(&between, place))).await?;
         is_usable(&core, false).await
     };
     let (said, usable) = tokio::join!(timeout(OUTCOME_TIMEOUT, sign_in()), meanwhile);
@@ -48,9 +47,7 @@ async fn joins(galaxy: &Galaxy) -> Result<()> {
     core.try_sign_in(between.url(), &galaxy.newcomer.user, &galaxy.newcomer.password).await?;
     between.plan(|request| if JOIN.is(request) { Deed::Drip } else { Deed::Pass });
     core.app.join(galaxy.alias("dev")?, &[]).await?;
-    while !was_asked(&between, JOIN) {
-        tokio::task::yield_now().await;
-    }
+    until("asked", async || Ok(was_asked(&between, JOIN))).await?;
     between.be_honest();
     is_usable(&core, true).await?;
     core.join(galaxy.alias("tools")?).await?;

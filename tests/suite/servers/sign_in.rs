@@ -13,6 +13,7 @@ use super::{Draw, MAX_DISCOVERY, OUTCOME_TIMEOUT, Place, is_usable, only, was_as
 use crate::attacks::between::{Between, Deed, Twist};
 use crate::attacks::{self, Desktop};
 use crate::core::run::{Computer, Core};
+use crate::session::until;
 
 const LOGIN: Place = Place { method: "POST", path: "/_matrix/client/v3/login", optional: false };
 const REGISTRATION: Place = Place { method: "POST", path: "/oauth2/registration", optional: false };
@@ -58,6 +59,7 @@ async fn by_password(
     ensure!(now == Some(Session::SignedOut { unfinished: None, set_aside: false }), "{now:?}");
     let files = computer.files();
     ensure!(said.is_none() || files.is_empty(), "{files:?} were left behind");
+    until("no key", async || Ok(computer.keys() == 0)).await?;
     try_it().await.context("the honest server")?;
     core.app.sign_out().await;
     Ok(said)

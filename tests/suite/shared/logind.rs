@@ -14,7 +14,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, connection};
 
-use super::{SHARED, Visitor};
+use super::Visitor;
 use crate::session::until;
 use crate::starts::at_last;
 
@@ -24,16 +24,22 @@ const ENDED: &str = "You were signed out because this shared computer went to sl
 /// The other ends of the locks that were asked for, with what they hold up.
 type Locks = Arc<Mutex<Vec<(String, UnixStream)>>>;
 
-struct Manager(Locks);
+struct Manager {
+    locks: Locks,
+    refuses: bool,
+}
 
 #[zbus::interface(name = "org.freedesktop.login1.Manager")]
 impl Manager {
     fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::fdo::Result<OwnedFd> {
+        if self.refuses {
+            return Err(zbus::fdo::Error::AccessDenied("not for this user".to_owned()));
+        }
         let failed = |error: std::io::Error| zbus::fdo::Error::Failed(error.to_string());
         let (own, lock) = UnixStream::pair().map_err(failed)?;
         own.set_nonblocking(true).map_err(failed)?;
         let asked = format!("{mode} {what}, {who}: {why}");
-        self.0.lock().expect("no panic with a lock").push((asked, own));
+        self.locks.lock().expect("no panic with a lock").push((asked, own));
         Ok(std::os::fd::OwnedFd::from(lock).into())
     }
 
@@ -53,11 +59,16 @@ struct Logind {
 
 impl Logind {
     async fn start() -> Result<Self> {
+        Self::with(false).await
+    }
+
+    /// `refuses` to hold anything up.
+    async fn with(refuses: bool) -> Result<Self> {
         let bus = Keyring::start(State::Absent).await?;
         let locks = Locks::default();
         let connection = connection::Builder::address(&*bus.address())?
             .name("org.freedesktop.login1")?
-            .serve_at(PATH, Manager(locks.clone()))?
+            .serve_at(PATH, Manager { locks: locks.clone(), refuses })?
             .build()
             .await?;
         Ok(Self { bus, connection, locks })
@@ -108,11 +119,7 @@ async fn visitor(logind: &Logind) -> Result<Visitor> {
 async fn a_lid_that_closes_ends_a_session_on_a_shared_computer() -> Result<()> {
     let logind = Logind::start().await?;
     let mut visitor = visitor(&logind).await?;
-    visitor.desk.to_form().await?;
-    visitor.desk.stage.window.click(SHARED).await?;
-    visitor.sign_in().await?;
-    visitor.talk().await?;
-    let traces = visitor.traces().await?;
+    let traces = visitor.come().await?;
     logind.is_held(1).await?;
 
     logind.announce_sleep(true).await?;
@@ -147,15 +154,24 @@ async fn sleep_ends_no_session_that_is_kept() -> Result<()> {
     window.unsee("Sending…").await
 }
 
+/// Where nothing is held up, what is announced may still come in time.
+#[tokio::test]
+async fn a_refused_lock_leaves_the_announcements() -> Result<()> {
+    let logind = Logind::with(true).await?;
+    let mut visitor = visitor(&logind).await?;
+    let traces = visitor.come().await?;
+    logind.announce_sleep(true).await?;
+    visitor.desk.stage.window.see(ENDED).await?;
+    visitor.no_device().await?;
+    visitor.desk.stage.window.close().await?;
+    visitor.assert_no_trace(&traces).await
+}
+
 #[tokio::test]
 async fn a_shutdown_ends_a_session_on_a_shared_computer() -> Result<()> {
     let logind = Logind::start().await?;
     let visitor = visitor(&logind).await?;
-    visitor.desk.to_form().await?;
-    visitor.desk.stage.window.click(SHARED).await?;
-    visitor.sign_in().await?;
-    visitor.talk().await?;
-    let traces = visitor.traces().await?;
+    let traces = visitor.come().await?;
     logind.is_held(1).await?;
     let pid = visitor.desk.stage.window.pid()?;
     logind.announce_shutdown().await?;

@@ -9,7 +9,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::ObjectPath;
 use zbus::{Connection, connection};
 
-use super::{SHARED, Visitor};
+use super::Visitor;
 use crate::session::until;
 use crate::starts::at_last;
 
@@ -69,11 +69,7 @@ async fn logging_out_of_the_desktop_ends_a_session_on_a_shared_computer() -> Res
     };
     visitor.desk.stage.window.start().await?;
     until("a client", async || Ok(says("registered org.galaxyproject.chat"))).await?;
-    visitor.desk.to_form().await?;
-    visitor.desk.stage.window.click(SHARED).await?;
-    visitor.sign_in().await?;
-    visitor.talk().await?;
-    let traces = visitor.traces().await?;
+    let traces = visitor.come().await?;
     let pid = visitor.desk.stage.window.pid()?;
 
     // Another program may still keep the user from logging out.

@@ -110,7 +110,7 @@ impl Client {
 
 /// Waits until a browser has come to a path of a website, and answers what it brought along.
 pub async fn came_back(website: &Website, path: &str) -> Result<BTreeMap<String, String>> {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_mins(2);
     loop {
         let paths = website.paths();
         let query = paths.iter().find_map(|seen| seen.strip_prefix(path)?.strip_prefix('?'));

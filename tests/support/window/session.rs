@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{AppOptions, environment};
 use crate::homeserver::free_port;
-use crate::process::{self, PATIENCE, Process, is_running, signal};
+use crate::process::{self, Process, WAIT_TIMEOUT, is_running, signal};
 use crate::tools;
 
 /// A running app with the driver that holds it.
@@ -52,7 +52,7 @@ impl Session {
                 .await
         };
         let reason = tokio::select! {
-            connected = timeout(PATIENCE, connecting) => match connected {
+            connected = timeout(WAIT_TIMEOUT, connecting) => match connected {
                 Ok(Ok(client)) => {
                     let pid = pid(home).context("the app's process is not known")?;
                     return Ok(Self { client, pid, _driver: driver });
@@ -76,7 +76,7 @@ impl Session {
 
     /// Waits until the app has ended.
     pub async fn wait_for_end(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while is_running(self.pid) {
             if Instant::now() > deadline {
                 bail!("the app did not end");

@@ -22,7 +22,7 @@ const LEAST_COLOURS: usize = 16;
 /// How the system says that there is nothing to start.
 const NO_SUCH_PROGRAM: &str = "exit status: 127";
 /// For a first start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Installs `package` into an empty system of this machine's release and starts the app there.
 ///
@@ -62,7 +62,7 @@ fn starts(root: &Root, menu_entry: &str, picture: &Path) -> Outcome {
         let window = display.window(TITLE);
         let text = window.map(|area| display.picture(area.of_text())).transpose()?;
         let has_text = text.is_some_and(|text| text.colours() >= LEAST_COLOURS);
-        let waited_enough = start.elapsed() > PATIENCE;
+        let waited_enough = start.elapsed() > WAIT_TIMEOUT;
         if let Some(area) = window
             && (has_text || waited_enough)
         {
@@ -74,7 +74,7 @@ fn starts(root: &Root, menu_entry: &str, picture: &Path) -> Outcome {
         }
         if waited_enough {
             let what = if window.is_some() { "stayed empty" } else { "did not open" };
-            let waited = PATIENCE.as_secs();
+            let waited = WAIT_TIMEOUT.as_secs();
             return Err(format!(
                 "the window “{TITLE}” {what} for {waited} s, see {}",
                 picture.display()

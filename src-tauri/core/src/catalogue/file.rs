@@ -10,6 +10,9 @@ use crate::wire::{CatalogueEntry, Category, MoveReason};
 /// A join that names more servers than these gains nothing.
 const MOST_VIA: usize = 5;
 
+/// How deep brackets may be nested. The parser calls itself for each, and some of its ways have no limit.
+const MAX_DEPTH: usize = 32;
+
 /// Why a catalogue cannot be used. Says which entry is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
@@ -19,6 +22,9 @@ pub enum CatalogueError {
     /// It is not of the form it must have.
     #[error("{0}")]
     Malformed(#[from] toml::de::Error),
+    /// Its brackets are nested deeper than in any list of rooms.
+    #[error("brackets are nested more than {MAX_DEPTH} deep")]
+    Deep,
     /// It lists no room.
     #[error("it lists no room")]
     Empty,
@@ -99,6 +105,9 @@ impl File {
     ///
     /// Any [`CatalogueError`] but [`CatalogueError::Unreadable`].
     pub fn read(text: &str) -> Result<Self, CatalogueError> {
+        if depth(text) > MAX_DEPTH {
+            return Err(CatalogueError::Deep);
+        }
         let file: Self = toml::from_str(text)?;
         if file.room.is_empty() {
             return Err(CatalogueError::Empty);
@@ -115,6 +124,20 @@ impl File {
         unique(aliases.chain(moved), str::to_ascii_lowercase)?;
         Ok(file)
     }
+}
+
+/// How deep brackets are nested at the most, those in texts included.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn check(entry: &CatalogueEntry) -> Result<(), CatalogueError> {

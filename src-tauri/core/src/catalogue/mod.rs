@@ -141,6 +141,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_depth_overflows_the_stack() {
+        let openers =
+            ["{", "[", "{a=", "= { [[room]]\n", "= { x = 1\n", "[[", "{\"a\"=[", "a = {\n"];
+        for text in openers.map(|opener| opener.repeat(5000)) {
+            for text in [text.clone(), format!("a = {text}"), format!("{BUNDLED}\n{text}")] {
+                assert!(matches!(Catalogue::parse(&text), Err(CatalogueError::Deep)));
+            }
+        }
+        // Keys with dots make tables, too.
+        assert!(Catalogue::parse(&format!("{} = 1", "a.".repeat(30_000))).is_err());
+    }
+
     /// What a file of one's own may leave out, the bundled list has.
     #[test]
     fn bundled_entries_are_complete() {

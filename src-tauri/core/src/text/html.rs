@@ -198,7 +198,10 @@ fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
     let inlines = without_links(inlines(node, depth));
     match check_link(&target) {
         Ok(url) => {
-            let host = host_to_show(&url, &text);
+            // What is drawn can be less than what is there, or more.
+            let mut drawn = String::new();
+            collect_drawn(&inlines, &mut drawn);
+            let host = host_to_show(&url, &drawn);
             vec![Inline::Link { href: url.into(), host, inlines }]
         }
         Err(_) => inlines,
@@ -208,10 +211,30 @@ fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
 /// A link's text is not searched for further links.
 fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
     let unwrap = |inline| match inline {
-        Inline::Link { inlines, .. } => inlines,
+        Inline::Link { inlines, .. } => without_links(inlines),
+        Inline::Strong { inlines } => vec![Inline::Strong { inlines: without_links(inlines) }],
+        Inline::Emphasis { inlines } => vec![Inline::Emphasis { inlines: without_links(inlines) }],
+        Inline::Strike { inlines } => vec![Inline::Strike { inlines: without_links(inlines) }],
         other => vec![other],
     };
     inlines.into_iter().flat_map(unwrap).collect()
+}
+
+/// The text that these are drawn as.
+fn collect_drawn(inlines: &[Inline], into: &mut String) {
+    for inline in inlines {
+        match inline {
+            Inline::Text { text } | Inline::Code { text } => into.push_str(text),
+            Inline::Break => into.push('\n'),
+            Inline::Mention { name, .. } => into.push_str(name),
+            Inline::Strong { inlines }
+            | Inline::Emphasis { inlines }
+            | Inline::Strike { inlines }
+            | Inline::Link { inlines, .. }
+            | Inline::Page { inlines, .. }
+            | Inline::Room { inlines, .. } => collect_drawn(inlines, into),
+        }
+    }
 }
 
 /// Pictures are not loaded; what they are called stands in for them.

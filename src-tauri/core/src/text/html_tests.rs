@@ -53,6 +53,68 @@ fn mentions_links_and_tables() {
     assert_eq!(tree[1], Block::Table { head: vec![row("a")], rows: vec![row("b")] });
 }
 
+/// The hosts of links beside which the host is said, in their order, and the text that each is drawn as.
+fn links_of(html: &str) -> Vec<(Option<String>, String)> {
+    fn collect(inlines: &[Inline], found: &mut Vec<(Option<String>, String)>) {
+        for inline in inlines {
+            match inline {
+                Inline::Link { host, inlines, .. } => {
+                    let mut drawn = String::new();
+                    collect_drawn(inlines, &mut drawn);
+                    let before = found.len();
+                    collect(inlines, found);
+                    assert_eq!(found.len(), before, "a link in a link");
+                    found.push((host.clone(), drawn));
+                }
+                Inline::Strong { inlines }
+                | Inline::Emphasis { inlines }
+                | Inline::Strike { inlines } => collect(inlines, found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for block in parse_html(html).expect("small") {
+        if let Block::Paragraph { inlines } = block {
+            collect(&inlines, &mut found);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_host_is_said_unless_the_drawn_text_shows_it() {
+    let deep = |text: &str| {
+        let (open, close) = ("<span>".repeat(14), "</span>".repeat(14));
+        format!(
+            "{}<a href=\"https://evil.example/\">{open}{text}{close}https://galaxyproject.org/</a>",
+            "<span>".repeat(20)
+        )
+    };
+    let link = |text: &str| format!("<a href=\"https://evil.example/\">{text}</a>");
+    for html in [
+        // What is too deep is not drawn.
+        deep("evil.example/"),
+        // What a picture is called is.
+        link("<img src=\"mxc://a/b\" alt=\"https://galaxyproject.org/\">evil.example"),
+        link("<img alt=\"galaxyproject.org \">evil.example"),
+        link("evil.example/<br>https://galaxyproject.org/login"),
+        link("evil.example/ https://galaxyproject.org/login"),
+        link("<b>https://galaxyproject.org/</b>"),
+        link("<i><b>https://galaxyproject.org/</b></i>"),
+        link("<code>galaxyproject.org</code>"),
+        link("galaxyproject.org<script>evil.example</script>"),
+        link(""),
+    ] {
+        let [(host, drawn)] = &links_of(&html)[..] else { panic!("{html}: one link") };
+        assert_eq!(host.as_deref(), Some("evil.example"), "{html}: {drawn}");
+    }
+    // The control: where it is drawn it is not said again.
+    for text in ["https://evil.example/", "<b>evil.example</b>", "evil.example/login"] {
+        assert_eq!(links_of(&link(text))[0].0, None, "{text}");
+    }
+}
+
 #[test]
 fn nothing_hostile_survives() {
     for html in [

@@ -16,8 +16,20 @@ pub fn display_name(name: Option<&str>, fallback: &str) -> String {
 
 /// One line of at most `longest` characters, without deceptive ones.
 pub fn clean_line(text: &str, longest: usize) -> String {
-    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let visible: String = visible.filter(|&c| !is_deceptive(c)).collect();
+    let mut visible = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        // A selector of variants changes how an emoji is drawn, a key with a figure on it included, and nothing
+        // about a letter.
+        let is_hidden = is_selector(character)
+            && visible.ends_with(char::is_alphanumeric)
+            && characters.peek() != Some(&KEY);
+        if character.is_whitespace() {
+            visible.push(' ');
+        } else if !is_hidden && !is_deceptive(character) {
+            visible.push(character);
+        }
+    }
     let mut words = visible.split(' ').filter(|word| !word.is_empty());
     let mut line = words.next().unwrap_or_default().to_owned();
     for word in words {
@@ -35,8 +47,15 @@ fn has_symbol(name: &str) -> bool {
     name.chars().any(|c| !c.is_whitespace() && !is_combining(c) && c != '…')
 }
 
+/// Draws the figure before it as a key.
+const KEY: char = '\u{20E3}';
+
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{FE0E}' | '\u{FE0F}')
+}
+
 fn is_combining(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}')
 }
 
@@ -62,6 +81,12 @@ mod tests {
             ("\u{1BCA0}\u{1BCA3}", id),
             ("\u{13430}\u{16FE4}", id),
             ("Hel\u{034F}per", "Helper"),
+            ("Hel\u{FE0E}per", "Helper"),
+            ("Hel\u{FE0F}\u{FE0F}per", "Helper"),
+            ("H\u{FE01}elper", "Helper"),
+            ("1\u{FE0F}\u{20E3} ❤\u{FE0F}", "1\u{FE0F}\u{20E3} ❤\u{FE0F}"),
+            ("\u{FE0F}", id),
+            ("\u{0489}", id),
         ] {
             assert_eq!(display_name(Some(name), id), shown, "{name:?}");
         }

@@ -49,7 +49,7 @@ async fn a_ban_that_the_sync_tells_of_is_no_join() -> Result<()> {
         anyhow::Ok(())
     };
     let (banned, looked) =
-        tokio::time::timeout(PATIENCE, async { tokio::join!(ban, look) }).await?;
+        tokio::time::timeout(WAIT_TIMEOUT, async { tokio::join!(ban, look) }).await?;
     banned?;
     looked?;
     scene.faults.plan(|_| Fault::None);

@@ -58,7 +58,7 @@ async fn a_slow_join_holds_up_no_other() -> Result<()> {
     let mut first = true;
     scene.faults.plan(move |request| {
         let hold = request.is_join() && std::mem::take(&mut first);
-        if hold { Fault::Hold(PATIENCE) } else { Fault::None }
+        if hold { Fault::Hold(WAIT_TIMEOUT) } else { Fault::None }
     });
     core.app.join(slow, &[]).await?;
     scene.faults.held(1).await?;

@@ -56,7 +56,7 @@ async fn a_move_takes_nobody_out_of_a_room_they_were_in() -> Result<()> {
 
     // Held back, the sync says of no room that the user is in it.
     scene.faults.plan(|request| {
-        if request.path.contains("sync") { Fault::Hold(PATIENCE) } else { Fault::None }
+        if request.path.contains("sync") { Fault::Hold(WAIT_TIMEOUT) } else { Fault::None }
     });
     let core = scene.signed_in().await?;
     let trap = "#trap:test.localhost";
