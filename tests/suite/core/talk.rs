@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -10,6 +12,7 @@ use galaxy_chat_core::wire::{
     ErrorKind, MembershipKind, PlanDoing, SendProblem, SendState, SyncState, TimelineItemKind,
     Unreadable,
 };
+use galaxy_chat_tests::faults::Faults;
 use galaxy_chat_tests::galaxy::Galaxy;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -203,5 +206,28 @@ async fn of_drafts_that_are_saved_at_once_none_is_lost() -> Result<()> {
             fs::write(computer.profile().join("drafts.sealed"), file)?;
         }
     }
+    Ok(())
+}
+
+/// What a server says of itself is short. What it tells a session need not be, in its first run either.
+#[tokio::test]
+async fn a_new_session_takes_long_answers() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let faults = Faults::start(&galaxy.homeserver).await?;
+    let core = Computer::new(&galaxy)?.start();
+    core.signed_out().await?;
+    let newcomer = &galaxy.newcomer;
+    core.try_sign_in(faults.url().as_str(), &newcomer.user, &newcomer.password).await?;
+    let padding = format!("{{\"padding\":\"{}\",", "x".repeat(10 << 20));
+    let padded = Arc::new(AtomicUsize::new(0));
+    let counted = padded.clone();
+    faults.rewrite(move |request, body| {
+        if request.path.contains("sync") && body.starts_with(b"{\"") {
+            body.splice(..1, padding.bytes());
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    core.join(galaxy.alias("lobby")?).await?;
+    assert!(padded.load(Ordering::SeqCst) > 0, "no answer was long");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use matrix_sdk::ruma::{OwnedRoomId, events::room::message::RoomMessageEventContent};
+use matrix_sdk::ruma::OwnedRoomId;
 
 use super::{generate::Grammar, run::Target, seeds};
 use crate::{
@@ -12,7 +12,10 @@ use crate::{
     joining,
     links::{check_link, host_to_show, is_deceptive},
     space::Space,
-    text::{clean_line, display_name, first_line, parse_html, parse_markdown, parse_plain},
+    text::{
+        clean_line, display_name, first_line, parse_html, parse_markdown, parse_plain,
+        typed_to_html,
+    },
     vault::{Key, KeyId, KeyPlace, open, read_header, seal},
 };
 
@@ -44,7 +47,7 @@ fn of_messages() -> Vec<Target> {
         target("markdown", Grammar::Text(seeds::MARKDOWN_SCRAPS), seeds::markdown(), |input| {
             let text = text(&input[..input.len().min(MAX_MARKDOWN_BYTES)]);
             parse_markdown(&text);
-            let _ = RoomMessageEventContent::text_markdown(text);
+            typed_to_html(&text);
         }),
         target("plain", links, seeds::links(), |input| {
             let text = text(input);

@@ -24,6 +24,7 @@ use tracing::{debug, warn};
 use super::{internal, item::Converter};
 use crate::{
     board::Board,
+    text::typed_to_html,
     wire::{ErrorKind, UiError},
 };
 
@@ -121,11 +122,15 @@ impl Conversation {
     }
 
     pub async fn send(&self, text: &str) -> Result<(), UiError> {
-        let text = text.trim();
+        // A first line may begin with blanks that mean something.
+        let text = text.trim_end().trim_start_matches(['\n', '\r']);
         if text.is_empty() || text.len() > LONGEST_MESSAGE {
             return Err(ErrorKind::MessageUnsendable.into());
         }
-        let content = RoomMessageEventContent::text_markdown(text);
+        let content = match typed_to_html(text) {
+            Some(html) => RoomMessageEventContent::text_html(text, html),
+            None => RoomMessageEventContent::text_plain(text),
+        };
         self.0.timeline.send(content.into()).await.map(|_| ()).map_err(internal)
     }
 

@@ -221,7 +221,7 @@ fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
 }
 
 /// The text that these are drawn as.
-fn collect_drawn(inlines: &[Inline], into: &mut String) {
+pub(super) fn collect_drawn(inlines: &[Inline], into: &mut String) {
     for inline in inlines {
         match inline {
             Inline::Text { text } | Inline::Code { text } => into.push_str(text),

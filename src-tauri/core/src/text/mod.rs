@@ -1,4 +1,5 @@
-//! Text from outside as a typed tree: the guide's Markdown, messages' HTML and plain text, names.
+//! Text from outside as a typed tree: the guide's Markdown, messages' HTML and plain text, names; and what
+//! a text that the user has written is sent as.
 
 mod html;
 mod markdown;
@@ -6,6 +7,7 @@ mod name;
 mod plain;
 mod size;
 mod time;
+mod typed;
 
 #[cfg(test)]
 #[path = "../../../../tests/support/hostile.rs"]
@@ -17,6 +19,7 @@ pub use self::{
     name::{clean_line, display_name},
     plain::{first_line, parse_plain},
     time::{millis, past_millis},
+    typed::typed_to_html,
 };
 
 /// How deep blocks and inlines may be nested in a message; what is deeper is dropped.

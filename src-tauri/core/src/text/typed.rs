@@ -1,0 +1,264 @@
+//! What is sent of a text that was typed: formatted where its Markdown is beyond doubt, and else plain.
+//!
+//! The SDK's own conversion passes raw HTML on as markup and drops what looks like Markdown without being
+//! meant so: `<param name="reads"/>` and `sample_*_R1.fastq` lose characters. Here every character of the
+//! text has to be accounted for, as one that is shown or as a mark around a well-formed span. Where one is
+//! not, nothing is formatted.
+
+use std::{fmt::Write as _, ops::Range};
+
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::DEEPEST;
+use crate::links::check_link;
+
+/// What may stand before a span's first mark and behind its last one, besides blanks.
+const OPENERS: &str = "([{\"'“‘«";
+const CLOSERS: &str = ")]}\"'”’».,;:!?…";
+
+/// The HTML that a typed text is sent with beside itself (`org.matrix.custom.html`); `None` where it has no
+/// marks, or any that may not be meant as such.
+///
+/// Spans of `**strong**`, `*emphasis*`, `_emphasis_`, `~~strike~~`, `` `code` `` and `[text](address)`, and
+/// fenced code are formatted. Lists, quotes, headings and tables read as well as they were typed.
+pub fn typed_to_html(text: &str) -> Option<String> {
+    let text = text.replace("\r\n", "\n");
+    let mut writer = Writer::new(&text);
+    for (event, range) in Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+        writer.take(event, range)?;
+    }
+    writer.finish()
+}
+
+struct Writer<'a> {
+    text: &'a str,
+    html: String,
+    /// Of each byte, whether it is shown, or the mark of a span that is.
+    accounted: Vec<bool>,
+    depth: usize,
+    paragraphs: usize,
+    has_marks: bool,
+    /// In a block of code, line breaks are part of the text.
+    in_code: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            html: String::with_capacity(text.len()),
+            accounted: vec![false; text.len()],
+            depth: 0,
+            paragraphs: 0,
+            has_marks: false,
+            in_code: false,
+        }
+    }
+
+    /// `None` where this is nothing that is formatted.
+    fn take(&mut self, event: Event<'_>, range: Range<usize>) -> Option<()> {
+        match event {
+            Event::Start(tag) => self.start(&tag, range),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) | Event::InlineHtml(text) => self.shown(&text, range),
+            Event::Code(code) => self.code(&code, range),
+            Event::SoftBreak | Event::HardBreak => self.line_break(range),
+            _ => None,
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) -> Option<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return None;
+        }
+        match tag {
+            Tag::Paragraph => {
+                self.paragraphs += 1;
+                self.html.push_str("<p>");
+            }
+            Tag::Strong => self.span(range, 2, "<strong>")?,
+            Tag::Emphasis => self.span(range, 1, "<em>")?,
+            Tag::Strikethrough if self.text[range.clone()].starts_with("~~") => {
+                self.span(range, 2, "<del>")?;
+            }
+            Tag::Link { link_type, dest_url, title, .. } if title.is_empty() => {
+                self.link(*link_type, dest_url, range)?;
+            }
+            Tag::CodeBlock(CodeBlockKind::Fenced(language)) => self.code_block(language, range)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn end(&mut self, tag: TagEnd) -> Option<()> {
+        self.depth -= 1;
+        self.html.push_str(match tag {
+            TagEnd::Paragraph => "</p>",
+            TagEnd::Strong => "</strong>",
+            TagEnd::Emphasis => "</em>",
+            TagEnd::Strikethrough => "</del>",
+            TagEnd::Link => "</a>",
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                "</code></pre>"
+            }
+            _ => return None,
+        });
+        Some(())
+    }
+
+    /// A span between two marks of that length, which stand at the borders of words.
+    fn span(&mut self, range: Range<usize>, mark: usize, html: &str) -> Option<()> {
+        let (start, end) = (range.start + mark, range.end.checked_sub(mark)?);
+        let inside = self.text.get(start..end)?;
+        if inside.is_empty() || !self.is_word(range.clone()) {
+            return None;
+        }
+        self.account(range.start..start);
+        self.account(end..range.end);
+        self.html.push_str(html);
+        Some(())
+    }
+
+    /// Whether what is around is no part of the same word, as in `__init__.py`. A mark of the span around it
+    /// is not.
+    fn is_word(&self, range: Range<usize>) -> bool {
+        let before = self.text[..range.start].trim_end_matches(|c| OPENERS.contains(c));
+        let behind = self.text[range.end..].trim_start_matches(|c| CLOSERS.contains(c));
+        let is_mark =
+            |at: Option<usize>| at.is_some_and(|at| self.accounted.get(at) == Some(&true));
+        let begins = before.is_empty()
+            || before.ends_with(char::is_whitespace)
+            || is_mark(before.len().checked_sub(1));
+        let ends = behind.is_empty()
+            || behind.starts_with(char::is_whitespace)
+            || is_mark(Some(self.text.len() - behind.len()));
+        begins && ends
+    }
+
+    fn link(&mut self, kind: LinkType, target: &str, range: Range<usize>) -> Option<()> {
+        let url = check_link(target).ok()?;
+        match kind {
+            // What is between the brackets is accounted for by itself.
+            LinkType::Inline => {
+                let text = self.text[range.clone()].rfind("](")?;
+                self.account(range.start..range.start + 1);
+                self.account(range.start + text..range.end);
+            }
+            LinkType::Autolink => {
+                self.account(range.start..range.start + 1);
+                self.account(range.end - 1..range.end);
+            }
+            _ => return None,
+        }
+        let _ = write!(self.html, "<a href=\"{}\">", escape(url.as_str()));
+        Some(())
+    }
+
+    fn code(&mut self, code: &str, range: Range<usize>) -> Option<()> {
+        let typed = &self.text[range.clone()];
+        let bare = typed.trim_matches('`');
+        // A blank at each end keeps a backtick apart from the marks.
+        if bare != code && bare.strip_prefix(' ')?.strip_suffix(' ')? != code {
+            return None;
+        }
+        self.account(range);
+        let _ = write!(self.html, "<code>{}</code>", escape(code));
+        Some(())
+    }
+
+    fn code_block(&mut self, language: &str, range: Range<usize>) -> Option<()> {
+        let typed = self.text[range.clone()].trim_end();
+        let fence: String = typed.chars().take_while(|&c| c == '`').collect();
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "+-#_".contains(c);
+        let is_closed = typed.len() > 2 * fence.len() && typed.ends_with(&format!("\n{fence}"));
+        if fence.len() < 3 || !is_closed || !language.chars().all(is_word) {
+            return None;
+        }
+        let first = range.start..range.start + fence.len() + language.len();
+        let last = range.start + typed.len() - fence.len()..range.start + typed.len();
+        self.account(first);
+        self.account(last);
+        self.in_code = true;
+        let class = if language.is_empty() {
+            String::new()
+        } else {
+            format!(" class=\"language-{language}\"")
+        };
+        let _ = write!(self.html, "<pre><code{class}>");
+        Some(())
+    }
+
+    /// What is shown as it was typed; an entity or an escape is not.
+    fn shown(&mut self, text: &str, range: Range<usize>) -> Option<()> {
+        if self.text.get(range.clone())? != text {
+            return None;
+        }
+        // Within a block only this is text; HTML that is one has no end of its own.
+        if !self.in_code && text.contains('\n') {
+            return None;
+        }
+        for (at, byte) in range.zip(text.bytes()) {
+            self.accounted[at] = self.in_code || byte != b'\n';
+        }
+        self.html.push_str(&escape(text));
+        Some(())
+    }
+
+    /// A line that was ended is ended. A backslash at its end would be gone.
+    fn line_break(&mut self, range: Range<usize>) -> Option<()> {
+        if self.text[range].contains('\\') {
+            return None;
+        }
+        self.html.push_str("<br>");
+        Some(())
+    }
+
+    /// A span's own mark, or what is shown.
+    fn account(&mut self, range: Range<usize>) {
+        self.has_marks = true;
+        self.accounted[range].fill(true);
+    }
+
+    fn finish(self) -> Option<String> {
+        if !self.has_marks || !self.all_accounted() {
+            return None;
+        }
+        let single = self.html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+        Some(match single {
+            Some(single) if self.paragraphs == 1 => single.to_owned(),
+            _ => self.html,
+        })
+    }
+
+    /// Besides what is accounted for there are ends of lines only. A line that begins with blanks, as those of
+    /// logs do, would lose them.
+    fn all_accounted(&self) -> bool {
+        let mut start = 0;
+        self.text.split_inclusive('\n').all(|line| {
+            let accounted = &self.accounted[start..start + line.len()];
+            start += line.len();
+            let end = line.trim_end().len();
+            accounted[..end].iter().all(|accounted| *accounted)
+        })
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+#[path = "typed_tests.rs"]
+mod tests;
