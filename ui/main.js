@@ -1,5 +1,6 @@
 /** Starts the window: asks Rust and loads the words at once, and draws when both are there. */
 import * as ipc from "./ipc.js";
+import { guard } from "./input-method.js";
 import { load } from "./l10n.js";
 import { follow, openTimeline, restore, settle } from "./navigate.js";
 import { addNotice, apply, changed, editForm, state } from "./store.js";
@@ -79,6 +80,7 @@ function refuseMenu(event) {
 }
 
 async function start() {
+  guard();
   const subscribed = subscribe();
   await Promise.all([load(), readGuide(), import("./elements/gc-app.js")]);
   document.body.replaceChildren(document.createElement("gc-app"));

@@ -50,6 +50,8 @@ pub fn open(app: &App, data: Option<&WebData>, theme: &ThemeFile) -> tauri::Resu
             }
             own
         })
+        // Else Tauri takes what is dropped, and the page could not say that it cannot be sent.
+        .disable_drag_drop_handler()
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // The system's own context menu of a link may offer one.
         .on_download(|_, _| false)

@@ -29,4 +29,5 @@ mod stage;
 mod starts;
 mod stub;
 mod support;
+mod typing;
 mod ways;

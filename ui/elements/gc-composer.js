@@ -12,7 +12,7 @@ const TALLEST_PX = 200;
 /** Where a message is written; what stands in it is saved as a draft all along. */
 class GcComposer extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["timeline", "sync"]);
-  static properties = { room: { attribute: false }, error: { state: true }, empty: { state: true } };
+  static properties = { room: { attribute: false }, error: { state: true }, empty: { state: true }, refused: { state: true } };
 
   constructor() {
     super();
@@ -21,6 +21,8 @@ class GcComposer extends StoreElement {
     /** @type {import("../store.js").UiError | null} */
     this.error = null;
     this.empty = true;
+    /** Whether a file was pasted or dropped, which cannot be sent. */
+    this.refused = false;
   }
 
   #roomId = "";
@@ -28,8 +30,19 @@ class GcComposer extends StoreElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #saving;
 
+  #onDrag = (/** @type {DragEvent} */ event) => this.#refuseFiles(event, event.dataTransfer);
+
+  connectedCallback() {
+    super.connectedCallback();
+    // Whoever misses the field has dropped it on the window.
+    addEventListener("dragover", this.#onDrag);
+    addEventListener("drop", this.#onDrag);
+  }
+
   disconnectedCallback() {
     super.disconnectedCallback();
+    removeEventListener("dragover", this.#onDrag);
+    removeEventListener("drop", this.#onDrag);
     this.#saveNow();
   }
 
@@ -39,6 +52,7 @@ class GcComposer extends StoreElement {
     this.#roomId = this.room.roomId;
     this.#draftTaken = false;
     this.error = null;
+    this.refused = false;
     this.#setText("");
   }
 
@@ -49,6 +63,7 @@ class GcComposer extends StoreElement {
     const name = isolate(room.name);
     return html`<form class="composer" @submit=${this.#submit}>
       ${errorBox(this.error)}
+      ${this.refused ? html`<p class="composer-note" role="status">${t("composer-no-files")}</p>` : nothing}
       ${state.sync === "offline" ? html`<p class="composer-note" role="status">${t("composer-offline")}</p>` : nothing}
       ${this.#hello()}
       <div class="composer-row">
@@ -61,6 +76,7 @@ class GcComposer extends StoreElement {
           placeholder=${t("composer-placeholder")}
           @input=${this.#typed}
           @keydown=${this.#key}
+          @paste=${(/** @type {ClipboardEvent} */ event) => this.#refuseFiles(event, event.clipboardData)}
         ></textarea>
         <button type="submit" class="button button-primary" ?disabled=${this.empty}>${t("composer-send")}</button>
       </div>
@@ -117,7 +133,22 @@ class GcComposer extends StoreElement {
     box.style.height = `${Math.min(box.scrollHeight + 2, TALLEST_PX)}px`;
   }
 
+  /**
+   * A picture or another file is not taken, and that is said. Text that comes with it is pasted: programs for tables
+   * and texts add a picture of it.
+   *
+   * @param {ClipboardEvent | DragEvent} event
+   * @param {DataTransfer | null} data
+   */
+  #refuseFiles(event, data) {
+    const types = data?.types ?? [];
+    if (!types.includes("Files") || types.includes("text/plain")) return;
+    event.preventDefault();
+    if (event.type !== "dragover") this.refused = true;
+  }
+
   #typed() {
+    this.refused = false;
     this.empty = (this.#box()?.value ?? "").trim() === "";
     this.error = null;
     this.#grow();
@@ -143,8 +174,7 @@ class GcComposer extends StoreElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    // While an input method is composing, Enter belongs to it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     void this.#send();
   }

@@ -583,6 +583,7 @@ composer-hello = Say hello
 composer-hello-text = Hello everyone! I am new here and { composer-hello-gap }
 composer-hello-gap = …
 composer-hello-hint = Puts a greeting in the box for you to finish. Nothing is sent yet.
+composer-no-files = Pictures and files cannot be sent from this app yet. Open the room in another Matrix app with “Open in…” to send them; what you have written stays here.
 composer-offline = You are offline. What you send now goes out when the server is back.
 
 ## Who sees this
