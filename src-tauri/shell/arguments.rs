@@ -108,7 +108,7 @@ pub fn profile(value: OsString) -> Result<PathBuf, lexopt::Error> {
     if is_other_folder(&folder) {
         let folder = folder.display();
         return Err(
-            format!("{folder} holds other things than a profile; choose an empty folder").into()
+            format!("{folder} holds other things than a profile and was left as it is; choose an empty folder").into()
         );
     }
     Ok(folder)

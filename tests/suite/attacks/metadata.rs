@@ -40,6 +40,20 @@ async fn served(between: &Between) -> Result<Value> {
     Ok(reqwest::get(address).await?.json().await?)
 }
 
+/// A server that takes what it can get, and what it was asked.
+async fn thief() -> Result<(Stub, impl Fn() -> Vec<String>)> {
+    let visits = Arc::new(Mutex::new(Vec::new()));
+    let seen = visits.clone();
+    let thief = Stub::start(move |request| {
+        seen.lock().expect("nobody panics").push(request.to_owned());
+        let loot =
+            json!({ "client_id": "the-thief's", "access_token": "x", "token_type": "Bearer" });
+        (200, "application/json", loot.to_string())
+    })
+    .await?;
+    Ok((thief, move || visits.lock().expect("nobody panics").clone()))
+}
+
 /// Descriptions whose parts do not belong together, or in which others can read.
 fn astray(own: &str) -> Vec<Value> {
     let other = "http://127.0.0.1:9/";
@@ -136,14 +150,7 @@ async fn nobody_is_followed_to_another_host() -> Result<()> {
     let galaxy = galaxy().await?;
     let between = Between::start(&galaxy).await?;
     let desktop = Desktop::start(&galaxy).await?;
-    let visits = Arc::new(Mutex::new(Vec::new()));
-    let seen = visits.clone();
-    let thief = Stub::start(move |request| {
-        seen.lock().expect("nobody panics").push(request.to_owned());
-        (200, "application/json", json!({ "client_id": "the-thief's" }).to_string())
-    })
-    .await?;
-    let visits = || visits.lock().expect("nobody panics").clone();
+    let (thief, visits) = thief().await?;
     let elsewhere = format!("{}/stolen", thief.url().replace("127.0.0.1", "localhost"));
     let lead = |path: &'static str| {
         let to = elsewhere.clone();
@@ -192,18 +199,7 @@ async fn a_refresh_token_goes_to_whom_it_came_from_and_nobody_else() -> Result<(
     let between = Between::start(&galaxy).await?;
     let desktop = Desktop::start(&galaxy).await?;
     desktop.sign_in(&galaxy, between.url()).await?;
-    let visits = Arc::new(Mutex::new(Vec::new()));
-    let seen = visits.clone();
-    let thief = Stub::start(move |request| {
-        seen.lock().expect("nobody panics").push(request.to_owned());
-        (
-            200,
-            "application/json",
-            json!({ "access_token": "x", "token_type": "Bearer" }).to_string(),
-        )
-    })
-    .await?;
-    let visits = || visits.lock().expect("nobody panics").clone();
+    let (thief, visits) = thief().await?;
     let endpoint = format!("{}{TOKEN}", thief.url());
     let put = json!({ "token_endpoint": endpoint });
     between.plan(

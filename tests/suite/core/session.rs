@@ -1,14 +1,18 @@
 //! Signing in, staying signed in, signing out.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
+use galaxy_chat_core::vault::Keyring;
 use galaxy_chat_core::wire::{ErrorKind, Keeping, LockReason, Session, SyncState};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::homeserver::{Account, Homeserver, Name, Options};
+use keyring::Error::NoDefaultStore;
 
 use super::run::{Computer, Core, files_in};
-use crate::session::device_keys;
+use crate::session::{device_keys, until};
 
 /// The one device of an account.
 pub async fn device(homeserver: &Homeserver, account: &Account) -> Result<String> {
@@ -220,5 +224,43 @@ async fn a_folder_that_cannot_be_written_leaves_a_session_in_memory() -> Result<
     assert_eq!(computer.keys(), 0, "a key that opens nothing");
     core.app.close().await;
     assert_eq!(galaxy.homeserver.devices(&galaxy.newcomer).await?, Vec::<String>::new());
+    Ok(())
+}
+
+/// Whether or not the server can be told, what the keyring keeps is said, and gone at the next start.
+#[tokio::test]
+async fn a_key_that_is_not_forgotten_is_said_to_be_left() -> Result<()> {
+    let mut galaxy = Galaxy::start().await?;
+    for told in [true, false] {
+        let computer = Computer::new(&galaxy)?;
+        let (gone, store) = (Arc::new(AtomicBool::new(false)), computer.keyring.clone());
+        let is_gone = gone.clone();
+        let open = move || {
+            if is_gone.load(Ordering::SeqCst) {
+                Err(NoDefaultStore)
+            } else {
+                Ok(store.clone() as Arc<_>)
+            }
+        };
+        let core = computer.start_with(Keyring::new(open, &[]));
+        core.sign_in(&galaxy.newcomer).await?;
+        gone.store(true, Ordering::SeqCst);
+        if !told {
+            galaxy.homeserver.stop()?;
+        }
+        core.app.sign_out().await;
+        // Where the server is not told yet the key is needed for that.
+        assert_eq!(core.now().noticed(ErrorKind::KeyNotForgotten), told);
+        assert_eq!(core.now().noticed(ErrorKind::DeviceRemovedLater), !told);
+        assert_eq!(computer.keys(), 1, "the control: it is still there");
+        core.close().await?;
+        if !told {
+            galaxy.homeserver.restart().await?;
+        }
+        let core = computer.start();
+        core.signed_out().await?;
+        until("forgotten", async || Ok(computer.keys() == 0 && computer.files().is_empty()))
+            .await?;
+    }
     Ok(())
 }

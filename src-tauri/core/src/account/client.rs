@@ -50,9 +50,9 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// The same for what a server says about itself, which takes a few kilobytes.
 const MAX_DISCOVERY_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What single requests go through, such as the revocation of a token. A `secure` one follows no redirection to plain http, with which a
-/// server could have the password sent in the open; and none is followed to another host, except
-/// from where a name's owner says which server is theirs.
+/// What single requests go through, such as the revocation of a token. A `secure` one follows no
+/// redirection to plain http, with which a server could have the password sent in the open; and none
+/// is followed to another host, except from where a name's owner says which server is theirs.
 ///
 /// # Errors
 ///

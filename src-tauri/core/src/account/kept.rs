@@ -129,7 +129,8 @@ mod tests {
     fn saved_session() -> SavedSession {
         let key = Key::random();
         let json = serde_json::json!({
-            "server": "b", "homeserver": "https://b/", "store": { "name": "0123456789abcdef", "key": key.to_text() },
+            "server": "b", "homeserver": "https://b/",
+            "store": { "name": "0123456789abcdef", "key": key.to_text() },
             "session": { "user_id": "@a:b", "device_id": "ABCDEFGH", "access_token": "secret" },
         });
         serde_json::from_value(json).expect("a session")

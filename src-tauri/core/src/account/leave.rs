@@ -127,11 +127,11 @@ impl Farewell {
         self.done(&keyring).await;
     }
 
-    /// The homeserver knows.
-    pub async fn done(&self, keyring: &Keyring) {
-        let Some(place) = &self.place else { return };
+    /// The homeserver knows. `false` where the keyring could not forget the key.
+    pub async fn done(&self, keyring: &Keyring) -> bool {
+        let Some(place) = &self.place else { return true };
         let key = Some(place.key.id()).filter(|_| place.at == KeyPlace::Keyring);
-        forget(&place.profile, keyring, &place.file, key).await;
+        forget(&place.profile, keyring, &place.file, key).await
     }
 
     fn write(&self) -> io::Result<()> {
@@ -150,18 +150,18 @@ impl Farewell {
     }
 }
 
-/// Forgets a sign-out, and its key where nothing else needs it.
-async fn forget(profile: &Profile, keyring: &Keyring, file: &Path, key: Option<KeyId>) {
+/// Forgets a sign-out, and its key where nothing else needs it; `false` where the keyring could not.
+async fn forget(profile: &Profile, keyring: &Keyring, file: &Path, key: Option<KeyId>) -> bool {
     if let Some(key) = &key {
         profile.plan_to_forget(key.as_str());
     }
     profile.forget_farewell(file);
-    let Some(key) = key else { return };
+    let Some(key) = key else { return true };
     if profile.names(&key) {
         profile.end_of_plan_to_forget(&key);
-    } else {
-        keys::forget(profile, keyring, &[key]).await;
+        return true;
     }
+    keys::forget(profile, keyring, &[key]).await
 }
 
 /// Goes on with the sign-outs that an earlier run could not bring to the homeserver.

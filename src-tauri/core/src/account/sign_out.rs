@@ -87,28 +87,33 @@ impl Account {
             None => Vec::new(),
         };
         turn.to(SigningOut::done);
-        if let Some(farewell) = farewell {
-            self.tell(farewell).await;
-        }
+        let mut forgotten = match farewell {
+            Some(farewell) => self.tell(farewell).await,
+            None => true,
+        };
         if let Some(profile) = profile {
             // What the keyring does not forget now it is asked to at the next start.
-            let forgotten = keys::forget(&profile, &self.keyring, &keys);
-            if !tokio::time::timeout(PATIENCE, forgotten).await.unwrap_or(false) {
-                self.board.notice(ErrorKind::KeyNotForgotten.into());
-            }
+            let rest = keys::forget(&profile, &self.keyring, &keys);
+            forgotten &= tokio::time::timeout(PATIENCE, rest).await.unwrap_or(false);
+        }
+        if !forgotten {
+            self.board.notice(ErrorKind::KeyNotForgotten.into());
         }
     }
 
-    /// Tells the homeserver at once, or says to the user what becomes of it.
-    async fn tell(&self, farewell: Arc<Farewell>) {
+    /// Tells the homeserver at once, or says to the user what becomes of it. `false` where the homeserver knows,
+    /// and the keyring could not forget the key.
+    async fn tell(&self, farewell: Arc<Farewell>) -> bool {
         if let Ok(true) = tokio::time::timeout(PATIENCE, farewell.attempt()).await {
-            farewell.done(&self.keyring).await;
-        } else if farewell.lasts() {
+            return farewell.done(&self.keyring).await;
+        }
+        if farewell.lasts() {
             self.board.notice(ErrorKind::DeviceRemovedLater.into());
             self.pastimes.run(farewell.insist(self.keyring.clone()));
         } else {
             self.board.notice(ErrorKind::DeviceNotRemoved.into());
         }
+        true
     }
 
     /// Tells the homeserver whenever it can be told.
