@@ -1,7 +1,8 @@
 //! What people type arrives as it was typed, and when they mean it to.
 
 use anyhow::{Context as _, Result, ensure};
-use galaxy_chat_tests::window::Window;
+use galaxy_chat_tests::keyring::State;
+use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::{Value, json};
 
 use crate::session::until;
@@ -98,7 +99,8 @@ const HAND_OVER: &str = "const [type, text] = arguments;
 
 #[tokio::test]
 async fn a_file_is_not_swallowed_in_silence() -> Result<()> {
-    let stage = Stage::open().await?;
+    let options = AppOptions { size: (800, 600), dark: true, ..AppOptions::default() };
+    let stage = Stage::open_with(State::Unlocked, options).await?;
     stage.sign_in().await?;
     let window = &stage.window;
     for how in ["paste", "drop"] {

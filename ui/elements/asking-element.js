@@ -1,4 +1,3 @@
-import { t } from "../l10n.js";
 import { html } from "../vendor/lit.js";
 import { StoreElement } from "./store-element.js";
 
@@ -16,7 +15,7 @@ export class AskingElement extends StoreElement {
    * The question, with the answer that does it and the harmless one.
    *
    * @param {{ words: unknown, yes: unknown, no: string, busy?: boolean, then?: unknown }} texts `words` are
-   *     one or more paragraphs, `no` is the name of a message, and `then` stands below the answers
+   *     one or more paragraphs, and `then` stands below the answers
    * @param {() => unknown} answered what to do
    */
   question({ words, yes, no, busy = false, then }, answered) {
@@ -24,7 +23,7 @@ export class AskingElement extends StoreElement {
       ${words}
       <div class="actions">
         <button type="button" class="button button-danger" aria-disabled=${busy} @click=${answered}>${yes}</button>
-        <button type="button" class="button" @click=${() => (this.asking = false)}>${t(no)}</button>
+        <button type="button" class="button" @click=${() => (this.asking = false)}>${no}</button>
       </div>
       ${then}
     </div>`;

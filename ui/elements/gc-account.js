@@ -82,7 +82,7 @@ class GcAccount extends AskingElement {
   #confirm(user, shared) {
     const words = html`<p>${t(shared ? "settings-sign-out-ask-shared" : "settings-sign-out-ask", { user })}</p>
       <p>${t("settings-sign-out-browser")}</p>`;
-    const texts = { words, yes: t("settings-sign-out-yes"), no: "settings-sign-out-no" };
+    const texts = { words, yes: t("settings-sign-out-yes"), no: t("settings-sign-out-no") };
     return this.question(texts, () => this.#signOut());
   }
 

@@ -192,6 +192,7 @@ class GcComposer extends StoreElement {
     clearTimeout(this.#saving);
     this.#saving = undefined;
     this.error = null;
+    this.refused = false;
     this.#setText("");
     this.#box()?.focus();
     const error = await outcome(ipc.sendMessage(roomId, text));

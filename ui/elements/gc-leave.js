@@ -98,7 +98,7 @@ class GcLeave extends AskingElement {
     };
     const words = html`<p>${t("leave-ask", { count: chosen.length })}</p>
       ${closed.length > 0 ? html`<p>${t("leave-ask-closed", { rooms: closed.join(", ") })}</p>` : nothing}`;
-    const texts = { words, yes: t("leave-yes", { count: chosen.length }), no: "who-leave-no" };
+    const texts = { words, yes: t("leave-yes", { count: chosen.length }), no: t("who-leave-no") };
     return this.question(texts, leave);
   }
 

@@ -44,7 +44,7 @@ class GcRemove extends AskingElement {
   }
 
   #confirm() {
-    const texts = { words: html`<p>${t("remove-ask")}</p>`, yes: t("remove-yes"), no: "remove-no" };
+    const texts = { words: html`<p>${t("remove-ask")}</p>`, yes: t("remove-yes"), no: t("remove-no") };
     return this.question(texts, () => this.#remove());
   }
 

@@ -66,7 +66,7 @@ class GcWhoSees extends AskingElement {
     const texts = {
       words: html`<p>${t(question, { room: isolate(room.name) })}</p>`,
       yes: this.leaving ? t("rooms-leaving") : t("who-leave-yes"),
-      no: "who-leave-no",
+      no: t("who-leave-no"),
       busy: this.leaving,
       then: errorBox(this.error),
     };

@@ -16,6 +16,9 @@ use crate::links::check_link;
 const OPENERS: &str = "([{\"'“‘«";
 const CLOSERS: &str = ")]}\"'”’».,;:!?…";
 
+/// The marks of spans, which may follow each other.
+const MARKS: &str = "*_~`<";
+
 /// The HTML that a typed text is sent with beside itself (`org.matrix.custom.html`); `None` where it has no
 /// marks, or any that may not be meant as such.
 ///
@@ -30,11 +33,22 @@ pub fn typed_to_html(text: &str) -> Option<String> {
     writer.finish()
 }
 
+/// What becomes of a byte that was typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It would be lost.
+    Unknown,
+    /// It is shown.
+    Shown,
+    /// It is a mark of a span.
+    Mark,
+}
+
 struct Writer<'a> {
     text: &'a str,
     html: String,
-    /// Of each byte, whether it is shown, or the mark of a span that is.
-    accounted: Vec<bool>,
+    /// What becomes of each byte.
+    fates: Vec<Fate>,
     depth: usize,
     paragraphs: usize,
     has_marks: bool,
@@ -47,7 +61,7 @@ impl<'a> Writer<'a> {
         Self {
             text,
             html: String::with_capacity(text.len()),
-            accounted: vec![false; text.len()],
+            fates: vec![Fate::Unknown; text.len()],
             depth: 0,
             paragraphs: 0,
             has_marks: false,
@@ -77,7 +91,10 @@ impl<'a> Writer<'a> {
                 self.paragraphs += 1;
                 self.html.push_str("<p>");
             }
-            Tag::Strong => self.span(range, 2, "<strong>")?,
+            // `__init__` is a name.
+            Tag::Strong if self.text[range.clone()].starts_with("**") => {
+                self.span(range, 2, "<strong>")?;
+            }
             Tag::Emphasis => self.span(range, 1, "<em>")?,
             Tag::Strikethrough if self.text[range.clone()].starts_with("~~") => {
                 self.span(range, 2, "<del>")?;
@@ -112,22 +129,24 @@ impl<'a> Writer<'a> {
     fn span(&mut self, range: Range<usize>, mark: usize, html: &str) -> Option<()> {
         let (start, end) = (range.start + mark, range.end.checked_sub(mark)?);
         let inside = self.text.get(start..end)?;
-        if inside.is_empty() || !self.is_word(range.clone()) {
+        // Names in programs have underscores at their ends as well as within.
+        let is_name = self.text[range.start..].starts_with('_') && inside.contains('_');
+        if is_name || !is_enclosed(inside) || !self.is_word(&range) {
             return None;
         }
-        self.account(range.start..start);
-        self.account(end..range.end);
+        self.mark(range.start..start);
+        self.mark(end..range.end);
         self.html.push_str(html);
         Some(())
     }
 
     /// Whether what is around is no part of the same word, as in `__init__.py`. A mark of the span around it
     /// is not.
-    fn is_word(&self, range: Range<usize>) -> bool {
+    fn is_word(&self, range: &Range<usize>) -> bool {
         let before = self.text[..range.start].trim_end_matches(|c| OPENERS.contains(c));
         let behind = self.text[range.end..].trim_start_matches(|c| CLOSERS.contains(c));
         let is_mark =
-            |at: Option<usize>| at.is_some_and(|at| self.accounted.get(at) == Some(&true));
+            |at: Option<usize>| at.is_some_and(|at| self.fates.get(at) == Some(&Fate::Mark));
         let begins = before.is_empty()
             || before.ends_with(char::is_whitespace)
             || is_mark(before.len().checked_sub(1));
@@ -140,15 +159,18 @@ impl<'a> Writer<'a> {
     fn link(&mut self, kind: LinkType, target: &str, range: Range<usize>) -> Option<()> {
         let url = check_link(target).ok()?;
         match kind {
-            // What is between the brackets is accounted for by itself.
+            // What is between the brackets is shown by itself; without it nothing of the link would be.
             LinkType::Inline => {
-                let text = self.text[range.clone()].rfind("](")?;
-                self.account(range.start..range.start + 1);
-                self.account(range.start + text..range.end);
+                let end = range.start + self.text[range.clone()].rfind("](")?;
+                if self.text[range.start + 1..end].trim().is_empty() {
+                    return None;
+                }
+                self.mark(range.start..range.start + 1);
+                self.mark(end..range.end);
             }
             LinkType::Autolink => {
-                self.account(range.start..range.start + 1);
-                self.account(range.end - 1..range.end);
+                self.mark(range.start..range.start + 1);
+                self.mark(range.end - 1..range.end);
             }
             _ => return None,
         }
@@ -163,7 +185,7 @@ impl<'a> Writer<'a> {
         if bare != code && bare.strip_prefix(' ')?.strip_suffix(' ')? != code {
             return None;
         }
-        self.account(range);
+        self.mark(range);
         let _ = write!(self.html, "<code>{}</code>", escape(code));
         Some(())
     }
@@ -178,8 +200,8 @@ impl<'a> Writer<'a> {
         }
         let first = range.start..range.start + fence.len() + language.len();
         let last = range.start + typed.len() - fence.len()..range.start + typed.len();
-        self.account(first);
-        self.account(last);
+        self.mark(first);
+        self.mark(last);
         self.in_code = true;
         let class = if language.is_empty() {
             String::new()
@@ -200,7 +222,9 @@ impl<'a> Writer<'a> {
             return None;
         }
         for (at, byte) in range.zip(text.bytes()) {
-            self.accounted[at] = self.in_code || byte != b'\n';
+            if self.in_code || byte != b'\n' {
+                self.fates[at] = Fate::Shown;
+            }
         }
         self.html.push_str(&escape(text));
         Some(())
@@ -215,14 +239,14 @@ impl<'a> Writer<'a> {
         Some(())
     }
 
-    /// A span's own mark, or what is shown.
-    fn account(&mut self, range: Range<usize>) {
+    /// What belongs to a span, or to the address of a link.
+    fn mark(&mut self, range: Range<usize>) {
         self.has_marks = true;
-        self.accounted[range].fill(true);
+        self.fates[range].fill(Fate::Mark);
     }
 
     fn finish(self) -> Option<String> {
-        if !self.has_marks || !self.all_accounted() {
+        if !self.has_marks || self.loses_any() {
             return None;
         }
         let single = self.html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
@@ -232,17 +256,24 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Besides what is accounted for there are ends of lines only. A line that begins with blanks, as those of
-    /// logs do, would lose them.
-    fn all_accounted(&self) -> bool {
+    /// Whether anything but the ends of lines would be lost. A line that begins with blanks, as those of logs
+    /// do, would lose them.
+    fn loses_any(&self) -> bool {
         let mut start = 0;
-        self.text.split_inclusive('\n').all(|line| {
-            let accounted = &self.accounted[start..start + line.len()];
+        self.text.split_inclusive('\n').any(|line| {
+            let fates = &self.fates[start..start + line.trim_end().len()];
             start += line.len();
-            let end = line.trim_end().len();
-            accounted[..end].iter().all(|accounted| *accounted)
+            fates.contains(&Fate::Unknown)
         })
     }
+}
+
+/// Whether what is between two marks begins and ends with a word, or with what stands around one: between
+/// those of `*.fastq and sample*` there is none.
+fn is_enclosed(inside: &str) -> bool {
+    let is_edge =
+        |c: char, around: &str| c.is_alphanumeric() || around.contains(c) || MARKS.contains(c);
+    inside.starts_with(|c| is_edge(c, OPENERS)) && inside.ends_with(|c| is_edge(c, CLOSERS))
 }
 
 fn escape(text: &str) -> String {

@@ -73,6 +73,14 @@ fn what_may_not_be_meant_is_sent_as_it_was_typed() {
         "sample_1_R1 and a*b*c and 2 * 3 * 4",
         "__init__.py and self.__dict__ are_not_meant",
         "mapping__reads__here",
+        "foo*bar* and foo**bar**",
+        "*foo*bar and **foo**bar",
+        "x _y_z and z_y_ x",
+        "call __init_subclass__ there",
+        "call __init__ there",
+        "*.fastq and sample*",
+        "[](https://galaxyproject.org/)",
+        "[ ](https://galaxyproject.org/)",
         ">seq1 a description\nACGT\n>seq2\nACGT",
         "> said",
         r"C:\Users\me\*.bam and \*not\* this",
@@ -133,6 +141,13 @@ fn is_faithful(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    /// Words that begin and end with a letter or figure, such as names of files, have no marks at their borders.
+    #[test]
+    fn nothing_within_a_word_is_a_mark(words in prop::collection::vec("[a-z0-9][a-zé0-9_*~.,:/-]{0,12}[a-z0-9]", 1..8)) {
+        let text = words.join(" ");
+        prop_assert_eq!(typed_to_html(&text), None, "{}", text);
+    }
+
     #[test]
     fn whatever_is_typed_is_read(text in "\\PC{0,60}") {
         is_faithful(&text)?;
