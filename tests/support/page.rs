@@ -72,8 +72,14 @@ impl Page {
 
     /// Types a text into the field of this label, in place of what is there.
     pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
-        let field = self.find("field", label).await?;
-        drive(field.click()).await?;
+        let field = self
+            .wait(&format!("“{label}” could not be filled in"), async || {
+                match self.look("field", label, None).await? {
+                    Ok(field) => Ok(self.enter(&field).await.map(|()| field)),
+                    Err(reason) => Ok(Err(reason)),
+                }
+            })
+            .await?;
         // As a person does it: what a page hears of is keys, not a change from outside.
         self.press("Ctrl+a").await?;
         if text.is_empty() {
@@ -135,34 +141,44 @@ impl Page {
     async fn click_named(&self, name: &str, part: Option<&str>) -> Result<()> {
         self.wait(&format!("“{name}” could not be clicked"), async || {
             match self.look("control", name, part).await? {
-                // Something may be moving over it still.
-                Ok(element) if self.rests(&element).await? => {
-                    Ok(drive(element.click()).await.map_err(|error| error.to_string()))
-                }
-                Ok(_) => Ok(Err("it does not rest".to_owned())),
+                Ok(element) => Ok(self.click_resting(&element).await),
                 Err(reason) => Ok(Err(reason)),
             }
         })
         .await
     }
 
+    /// Clicks an element unless something is moving, which may cover it or take it away.
+    async fn click_resting(&self, element: &Element) -> Result<(), String> {
+        if !self.rests(element).await {
+            return Err("it does not rest".to_owned());
+        }
+        drive(element.click()).await.map_err(|error| error.to_string())
+    }
+
+    /// Puts the cursor into a field, and sees that it is there: the field may have moved away from
+    /// under the pointer in the very moment of the click.
+    async fn enter(&self, field: &Element) -> Result<(), String> {
+        self.click_resting(field).await?;
+        let script = "return document.activeElement === arguments[0]";
+        let value = serde_json::to_value(field).map_err(|error| error.to_string())?;
+        match self.run_js(script, vec![value]).await {
+            Ok(entered) if entered == true => Ok(()),
+            Ok(_) => Err("the cursor is elsewhere".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Whether an element stays where it is for a moment: what comes in above it takes it away from
     /// under the pointer.
-    async fn rests(&self, element: &Element) -> Result<bool> {
+    async fn rests(&self, element: &Element) -> bool {
         let script = "const [element, done] = arguments;
             const place = () => { const { x, y } = element.getBoundingClientRect(); return `${x} ${y}`; };
             const before = place();
             setTimeout(() => done(place() === before), 50)";
-        let rests = self.run_js_async(script, vec![serde_json::to_value(element)?]).await;
+        let Ok(value) = serde_json::to_value(element) else { return false };
         // It may be gone, or its page.
-        Ok(rests.is_ok_and(|rests| rests == true))
-    }
-
-    async fn find(&self, kind: &str, name: &str) -> Result<Element> {
-        self.wait(&format!("“{name}” was not found"), async || {
-            self.look(kind, name, None).await
-        })
-        .await
+        self.run_js_async(script, vec![value]).await.is_ok_and(|rests| rests == true)
     }
 
     /// One look at the page: the element, or why there is none.

@@ -164,6 +164,8 @@ fn cargo_test(options: &Options) -> Outcome {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         tests.env(THREADS, (cores + 1).to_string());
     }
+    // Why a test failed is in its reasons and in what the page says, which frames of the runtime hide.
+    tests.env("RUST_LIB_BACKTRACE", "0");
     if options.full {
         tests.env("GALAXY_CHAT_FULL", "1");
     }

@@ -1,7 +1,8 @@
 //! Looking for secrets in whatever form they may have got out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, ReadDir};
+use std::io;
 use std::path::Path;
 
 use aho_corasick::AhoCorasick;
@@ -67,19 +68,25 @@ impl Search {
     /// What is found in the files of a folder, their names included.
     pub fn folder(&self, folder: &Path) -> Result<BTreeSet<String>> {
         let mut found = BTreeSet::new();
-        for entry in fs::read_dir(folder)? {
+        self.entries(fs::read_dir(folder)?, &mut found)?;
+        Ok(found)
+    }
+
+    fn entries(&self, entries: ReadDir, found: &mut BTreeSet<String>) -> Result<()> {
+        for entry in entries {
             let entry = entry?;
             let (path, kind) = (entry.path(), entry.file_type()?);
             let mut here = self.text(entry.file_name().as_encoded_bytes());
             if kind.is_dir() {
-                found.extend(self.folder(&path)?);
+                if let Some(inside) = unless_gone(fs::read_dir(&path))? {
+                    self.entries(inside, found)?;
+                }
             } else if kind.is_file() {
-                // A running app removes files while they are looked at.
-                here.extend(self.text(&fs::read(&path).unwrap_or_default()));
+                here.extend(self.text(&unless_gone(fs::read(&path))?.unwrap_or_default()));
             }
             found.extend(here.iter().map(|what| format!("{}: {what}", path.display())));
         }
-        Ok(found)
+        Ok(())
     }
 
     /// What is found in arguments and environment of a process and those it started.
@@ -87,11 +94,28 @@ impl Search {
         let mut found = BTreeSet::new();
         for pid in family(root)? {
             for file in ["cmdline", "environ"] {
-                let here = self.text(&fs::read(format!("/proc/{pid}/{file}"))?);
+                let content = unless_gone(fs::read(format!("/proc/{pid}/{file}")))?;
+                let here = self.text(&content.unwrap_or_default());
                 found.extend(here.iter().map(|what| format!("{file}: {what}")));
             }
         }
         Ok(found)
+    }
+}
+
+/// A running app removes files and folders, and ends processes, while they are looked at.
+fn unless_gone<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    /// What Linux says of a process that has ended (`ESRCH`).
+    const NO_SUCH_PROCESS: i32 = 3;
+    match read {
+        Ok(there) => Ok(Some(there)),
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound
+                || error.raw_os_error() == Some(NO_SUCH_PROCESS) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
