@@ -21,7 +21,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::{internal, item::Converter};
+use super::{internal, item::Converter, overwritten::without_overwritten};
 use crate::{
     board::Board,
     text::typed_to_html,
@@ -89,6 +89,10 @@ impl Conversation {
                 while let Some(changes) = changes.next().await {
                     for change in &changes {
                         replies.want(missing(changed(change)));
+                    }
+                    let changes = without_overwritten(changes, items.len());
+                    for change in &changes {
+                        change.clone().apply(&mut items);
                     }
                     let convert = |item: Arc<TimelineItem>| converter.convert(&item);
                     let changes = changes.into_iter().map(|change| change.map(convert)).collect();

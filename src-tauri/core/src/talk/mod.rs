@@ -5,6 +5,7 @@ mod drafts;
 mod facts;
 mod item;
 mod known;
+mod overwritten;
 mod rooms;
 mod sync;
 
