@@ -3,4 +3,4 @@
 /**
  * Why a text is neither a room nor a person.
  */
-export type AddressFault = "empty" | "tooLong" | "noAddress" | "serverMissing" | "otherPage" | "messageOnly" | "oldCommunity" | "hidden" | "invalid";
+export type AddressFault = "empty" | "tooLong" | "noAddress" | "serverMissing" | "incomplete" | "otherPage" | "rewritten" | "messageOnly" | "oldCommunity" | "hidden" | "invalid";

@@ -3,4 +3,4 @@
 /**
  * What had to be repaired.
  */
-export type AddressRepair = "surroundings" | "characters" | "link" | "sigil" | "capitals" | "server";
+export type AddressRepair = "surroundings" | "characters" | "link" | "escapes" | "sigil" | "capitals" | "server";

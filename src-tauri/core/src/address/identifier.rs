@@ -1,5 +1,7 @@
 //! Aliases, ids and what may be the half of one.
 
+use std::net::Ipv4Addr;
+
 use matrix_sdk::ruma::{
     EventId, OwnedEventId, OwnedRoomOrAliasId, OwnedUserId, RoomAliasId, RoomId, ServerName, UserId,
 };
@@ -60,7 +62,7 @@ pub(super) fn read_bare(text: &str, reading: &mut Reading) -> Option<Meaning> {
         None if is_name(text) => text.to_owned(),
         _ => return None,
     };
-    Some(Meaning::Half { name, fault: AddressFault::NoAddress })
+    Some(Meaning::Half { name, fault: AddressFault::NoAddress, alone: true })
 }
 
 /// Reads a message's id; `None` where it is not one, as the room counts without it.
@@ -81,15 +83,15 @@ pub(super) fn server_prefix(text: &str) -> &str {
 fn read_alias(text: &str, reading: &mut Reading) -> Meaning {
     let text = text.strip_prefix('#').unwrap_or(text);
     let Some((local, rest)) = text.split_once(':') else {
-        let end = text.find(['/', '?', ',', ';', ')', '&']).unwrap_or(text.len());
-        return match &text[..end] {
+        let end = text.find(['?', ',', ';', ')', '&']).unwrap_or(text.len());
+        return match text[..end].trim_end_matches('/') {
             "" => Meaning::Nothing(AddressFault::NoAddress),
-            name => Meaning::Half { name: name.to_owned(), fault: AddressFault::ServerMissing },
+            name => half(name, &text[end..]),
         };
     };
     let server = server_prefix(rest);
     if !local.is_empty() && server.is_empty() {
-        return Meaning::Half { name: local.to_owned(), fault: AddressFault::ServerMissing };
+        return half(local, rest);
     }
     if server.len() < rest.len() {
         reading.repaired(AddressRepair::Surroundings);
@@ -103,8 +105,55 @@ fn read_alias(text: &str, reading: &mut Reading) -> Meaning {
         None => format!("#{local}:{server}"),
     };
     // Servers refuse blanks in aliases.
-    let sound = !local.is_empty() && !local.contains(char::is_whitespace);
+    let sound = !local.is_empty() && !local.contains(char::is_whitespace) && can_exist(&server);
     room(RoomAliasId::parse(alias).ok().filter(|_| sound).map(Into::into))
+}
+
+/// The half of an alias, and what stands behind it.
+fn half(name: &str, rest: &str) -> Meaning {
+    let alone = !rest.contains(char::is_alphanumeric);
+    Meaning::Half { name: name.to_owned(), fault: AddressFault::ServerMissing, alone }
+}
+
+/// Whether a server can have this name: a host of DNS, or an IP address, with or without a port.
+///
+/// Sources: the Matrix specification, "Server name"; RFC 1123, section 2.1, for labels; a last label of digits
+/// makes it an IPv4 address (WHATWG URL, "ends in a number").
+pub(super) fn can_exist(server: &str) -> bool {
+    let Ok(name) = ServerName::parse(server) else { return false };
+    if name.port() == Some(0) {
+        return false;
+    }
+    let host = name.host();
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let ends_in_number =
+        host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    host.starts_with('[')
+        || if ends_in_number {
+            host.parse::<Ipv4Addr>().is_ok()
+        } else {
+            host.len() <= 253 && host.split('.').all(is_label)
+        }
+}
+
+/// Takes back the percent-encoding of what an alias has anyway: somebody copied a part of a link.
+pub(super) fn decode_plain(identifier: &str) -> String {
+    let mut plain = String::with_capacity(identifier.len());
+    let mut rest = identifier;
+    while let Some(start) = rest.find('%') {
+        plain.push_str(&rest[..start]);
+        let code = rest.get(start + 1..start + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let known = |c: &char| c.is_ascii_alphanumeric() || "_-.:#!@".contains(*c);
+        let (decoded, length) = match code.map(char::from).filter(known) {
+            Some(character) => (character, 3),
+            None => ('%', 1),
+        };
+        plain.push(decoded);
+        rest = &rest[start + length..];
+    }
+    plain + rest
 }
 
 /// The alias on Gitter of a room that the bridge of matrix.org once led to: its aliases were
@@ -128,8 +177,7 @@ fn read_room_id(text: &str) -> Option<OwnedRoomOrAliasId> {
         // Unlike an alias's, this server is part of an opaque id: its capitals stay.
         Some((opaque, rest)) if opaque.len() > 1 => {
             let server = server_prefix(rest);
-            ServerName::parse(server).ok()?;
-            format!("{opaque}:{server}")
+            can_exist(server).then(|| format!("{opaque}:{server}"))?
         }
         Some(_) => return None,
         None => {
@@ -144,7 +192,7 @@ fn read_room_id(text: &str) -> Option<OwnedRoomOrAliasId> {
 fn read_user(text: &str) -> Option<OwnedUserId> {
     let (local, rest) = text.split_once(':')?;
     let server = server_prefix(rest).to_ascii_lowercase();
-    let sound = local.len() > 1 && !local.contains(char::is_whitespace);
+    let sound = local.len() > 1 && !local.contains(char::is_whitespace) && can_exist(&server);
     UserId::parse(format!("{local}:{server}"))
         .ok()
         .filter(|user| sound && user.as_str().len() <= LONGEST)

@@ -7,7 +7,11 @@
 use matrix_sdk::ruma::{OwnedServerName, ServerName};
 use percent_encoding::percent_decode_str;
 
-use super::{MOST_VIA, Meaning, Reading, identifier};
+use super::{
+    MOST_VIA, Meaning, Reading, identifier,
+    wrapper::{Redirect, redirect},
+};
+use crate::links::is_deceptive;
 use crate::wire::{AddressFault, AddressForm, AddressRepair};
 
 /// Galaxy's short links, in lower case, and the aliases they lead to. `-` may be left out.
@@ -20,14 +24,6 @@ const SHORT: &[(&str, &str)] = &[
     ("gxy.io/admin-chat", "#galaxyproject_admins:gitter.im"),
     ("gxy.io/gat-chat", "#galaxyproject_admin-training:gitter.im"),
     ("training.galaxyproject.org/chat", "#Galaxy-Training-Network_Lobby:gitter.im"),
-];
-
-/// Sites that wrap the links in mail and messages, and the argument that holds the link.
-const WRAPPERS: &[(&str, &str)] = &[
-    ("safelinks.protection.outlook.com", "url"),
-    ("google.com", "q"),
-    ("slack-redir.net", "url"),
-    ("l.facebook.com", "u"),
 ];
 
 /// First parts of Gitter's addresses that are no owner of rooms.
@@ -65,7 +61,7 @@ fn read_web(address: &str, reading: &mut Reading, depth: u8) -> Meaning {
     }
     let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    if let Some(link) = wrapped(host, rest).filter(|_| depth < DEEPEST) {
+    if let Some(Redirect::To(link)) = redirect(host, rest).filter(|_| depth < DEEPEST) {
         reading.repaired(AddressRepair::Surroundings);
         return read(&link, reading, depth + 1);
     }
@@ -92,7 +88,11 @@ fn read_web(address: &str, reading: &mut Reading, depth: u8) -> Meaning {
     if host == "gitter.im" {
         return read_gitter(page, fragment, reading);
     }
-    Meaning::Nothing(AddressFault::OtherPage)
+    let fault = match redirect(host, rest) {
+        Some(Redirect::Unreadable) => AddressFault::Rewritten,
+        _ => AddressFault::OtherPage,
+    };
+    Meaning::Nothing(fault)
 }
 
 fn read_matrix_to(page: &str, fragment: Option<&str>, reading: &mut Reading) -> Meaning {
@@ -106,15 +106,34 @@ fn read_matrix_to(page: &str, fragment: Option<&str>, reading: &mut Reading) -> 
     if !fragment.starts_with('/') {
         reading.repaired(AddressRepair::Link);
     }
-    let path = fragment.strip_prefix("!/").unwrap_or(fragment);
-    read_path(path.trim_start_matches('/'), reading)
+    let path = fragment.strip_prefix("!/").unwrap_or(fragment).trim_start_matches('/');
+    // Made of an address of Element, or of a matrix.to link put into another one.
+    let starts = ["room/", "user/", "#/"];
+    match starts.iter().find_map(|start| path.strip_prefix(start)) {
+        Some(path) if !path.is_empty() => {
+            reading.repaired(AddressRepair::Link);
+            read_path(path, reading)
+        }
+        _ => read_path(path, reading),
+    }
+}
+
+/// Reads what stands behind a link's `#` without the link: `#/room/#alias:server`.
+pub(super) fn read_fragment(fragment: &str, reading: &mut Reading) -> Meaning {
+    reading.form = AddressForm::OtherApp;
+    reading.repaired(AddressRepair::Link);
+    let path = fragment.trim_start_matches(['#', '/', '!']);
+    if let Some(meaning) = read_route(path, reading) {
+        return meaning;
+    }
+    read_path(path, reading)
 }
 
 /// Reads `identifier/event?via=…`.
 fn read_path(path: &str, reading: &mut Reading) -> Meaning {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (first, second) = path.split_once('/').unwrap_or((path, ""));
-    let mut room = decode_repeatedly(first, reading);
+    let mut room = without_hidden_end(decode_repeatedly(first, reading), reading);
     let mut event = decode(second);
     if room.starts_with('$') && event.starts_with(['#', '!']) {
         (room, event) = (event, room);
@@ -152,7 +171,8 @@ fn read_typed(path: &str, reading: &mut Reading) -> Meaning {
         }
         _ => return Meaning::Nothing(AddressFault::OtherPage),
     };
-    let mut id = decode_repeatedly(parts.next().unwrap_or_default(), reading);
+    let id = decode_repeatedly(parts.next().unwrap_or_default(), reading);
+    let mut id = without_hidden_end(id, reading);
     if !id.starts_with(sigil) {
         id.insert(0, sigil);
     }
@@ -228,7 +248,9 @@ fn read_gitter(page: &str, fragment: Option<&str>, reading: &mut Reading) -> Mea
         return Meaning::Nothing(AddressFault::OtherPage);
     }
     match parts.as_slice() {
-        [owner] => Meaning::Half { name: owner.clone(), fault: AddressFault::OtherPage },
+        [owner] => {
+            Meaning::Half { name: owner.clone(), fault: AddressFault::OtherPage, alone: true }
+        }
         _ => identifier::read(&identifier::gitter_alias(&parts.join("/")), reading),
     }
 }
@@ -238,15 +260,6 @@ fn short(host: &str, page: &str) -> Option<&'static str> {
     let link = format!("{host}{page}").to_ascii_lowercase();
     let is_it = |short: &str| short == link || short.replace('-', "") == link;
     SHORT.iter().find(|(short, _)| is_it(short)).map(|(_, alias)| *alias)
-}
-
-/// The link inside of one that leads there by a detour.
-fn wrapped(host: &str, rest: &str) -> Option<String> {
-    let is_host = |site: &str| host == site || host.ends_with(&format!(".{site}"));
-    let (_, argument) = WRAPPERS.iter().find(|(site, _)| is_host(site))?;
-    let (_, query) = rest.split_once('?')?;
-    let link = arguments(query).find(|(name, _)| name == argument).map(|(_, link)| link)?;
-    ["https://", "http://", "matrix:"].iter().any(|s| link.starts_with(s)).then_some(link)
 }
 
 /// Adds what a link says beside the room.
@@ -264,8 +277,10 @@ fn via(query: &str) -> Vec<OwnedServerName> {
         for server in value.split(',') {
             // The last one may have the end of a sentence behind it.
             let server = server.trim_end_matches(['.', ',', ';', ')', '/']).to_ascii_lowercase();
-            match ServerName::parse(server) {
-                Ok(server) if !servers.contains(&server) => servers.push(server),
+            match ServerName::parse(&*server) {
+                Ok(name) if identifier::can_exist(&server) && !servers.contains(&name) => {
+                    servers.push(name);
+                }
                 _ => {}
             }
         }
@@ -274,19 +289,29 @@ fn via(query: &str) -> Vec<OwnedServerName> {
     servers
 }
 
-fn arguments(query: &str) -> impl Iterator<Item = (String, String)> {
+pub(super) fn arguments(query: &str) -> impl Iterator<Item = (String, String)> {
     query.split('&').filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         Some((decode(name), decode(value)))
     })
 }
 
-fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn is_encoded(text: &str) -> bool {
     text.starts_with('%')
+}
+
+/// What was copied along at the ends and cannot be seen; in the middle it would hide something.
+fn without_hidden_end(text: String, reading: &mut Reading) -> String {
+    let trimmed = text.trim_matches(|c: char| is_deceptive(c) || c.is_whitespace());
+    if trimmed.len() == text.len() {
+        return text;
+    }
+    reading.repaired(AddressRepair::Characters);
+    trimmed.to_owned()
 }
 
 /// Decodes until the sigil and the colon show, as some programs encode a link again.

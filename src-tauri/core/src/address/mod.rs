@@ -9,6 +9,7 @@ mod identifier;
 mod link;
 mod resolve;
 mod text;
+mod wrapper;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,7 +19,9 @@ use matrix_sdk::ruma::{
 };
 
 pub use self::resolve::{Directory, nearest, resolve};
-use crate::wire::{AddressFault, AddressForm, AddressRepair};
+use crate::wire::{
+    AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress,
+};
 
 /// More servers than these are not asked for a room: long lists make joins fail.
 pub const MOST_VIA: usize = 5;
@@ -83,6 +86,8 @@ pub enum Meaning {
         name: String,
         /// What to say where the catalogue has no such alias.
         fault: AddressFault,
+        /// Nothing else stood in the text, so that it is not a part of something longer.
+        alone: bool,
     },
     /// Neither.
     Nothing(AddressFault),
@@ -94,7 +99,8 @@ pub fn read(text: &str) -> Reading {
     if text.len() > LONGEST {
         return Reading::nothing(text, AddressFault::TooLong);
     }
-    let cleaned = text::clean(text);
+    let unescaped = text::unescape(text);
+    let cleaned = text::clean(&unescaped);
     if cleaned.is_empty() {
         return Reading::nothing(&cleaned, AddressFault::Empty);
     }
@@ -113,7 +119,30 @@ pub fn read(text: &str) -> Reading {
     if text.chars().any(text::is_junk) {
         reading.repaired(AddressRepair::Characters);
     }
+    // The ampersands of a page's source are no fault of the address.
+    if unescaped != text.replace("&amp;", "&") {
+        reading.repaired(AddressRepair::Escapes);
+    }
     reading
+}
+
+/// What a text means to Galaxy that somebody pasted. Where its lines were one before a mail program broke
+/// them, that is only taken back where it leads to a room of the catalogue, or else to none.
+pub fn understand(text: &str, directory: &impl Directory) -> PastedAddress {
+    let is_room = |address: &PastedAddress| matches!(address.meaning, AddressMeaning::Room { .. });
+    let is_listed = |address: &PastedAddress| match &address.meaning {
+        AddressMeaning::Room { listed, .. } => !matches!(listed, Listed::Unlisted { .. }),
+        _ => false,
+    };
+    let found = resolve(read(text), directory);
+    if is_listed(&found) {
+        return found;
+    }
+    let Some(unfolded) = text::unfold(text) else { return found };
+    let mut reading = read(&unfolded);
+    reading.repaired(AddressRepair::Link);
+    let whole = resolve(reading, directory);
+    if is_listed(&whole) || (is_room(&whole) && !is_room(&found)) { whole } else { found }
 }
 
 /// Reads what the system or a second start of the app hands over: `galaxy-chat:` or `matrix:`, a
@@ -154,6 +183,12 @@ fn search(cleaned: &str) -> Option<Reading> {
     let mut best: Option<Reading> = None;
     for piece in pieces {
         let Some(mut reading) = read_piece(piece, alone) else { continue };
+        if let Meaning::Half { name, alone: is_alone, .. } = &mut reading.meaning {
+            *is_alone &= alone;
+            if !alone {
+                text::lengthen(name, cleaned);
+            }
+        }
         if piece != cleaned {
             reading.repaired(AddressRepair::Surroundings);
         }
@@ -183,12 +218,27 @@ fn read_piece(piece: &str, alone: bool) -> Option<Reading> {
             if identifier.len() < piece.len() {
                 reading.repaired(AddressRepair::Surroundings);
             }
-            identifier::read(identifier, &mut reading)
+            read_identifier(identifier, &mut reading)
         }
         text::Part::Bare if alone => identifier::read_bare(piece, &mut reading)?,
         text::Part::Bare => return None,
     };
     Some(reading)
+}
+
+fn read_identifier(identifier: &str, reading: &mut Reading) -> Meaning {
+    // What stands behind the `#` of a link, and not an alias.
+    if identifier.starts_with("#/") {
+        return link::read_fragment(identifier, reading);
+    }
+    let decoded = identifier::decode_plain(identifier);
+    if decoded != identifier {
+        reading.repaired(AddressRepair::Link);
+    }
+    // Of `#/%23alias` and `#%23alias` the second sigil counts.
+    let decoded =
+        decoded.strip_prefix('#').filter(|rest| rest.starts_with('#')).unwrap_or(&decoded);
+    identifier::read(decoded, reading)
 }
 
 impl Meaning {

@@ -30,7 +30,12 @@ pub fn resolve(reading: Reading, directory: &impl Directory) -> PastedAddress {
     let meaning = match meaning {
         Meaning::Room(link) => resolve_room(link, directory, &mut repairs),
         Meaning::Person(user) => AddressMeaning::Person { user: user.to_string() },
-        Meaning::Half { name, fault } => resolve_half(&name, fault, directory, &mut repairs),
+        Meaning::Half { name, alone: false, .. } => {
+            // A repair that is not certain is a question.
+            let nearest = nearest(&format!("#{name}"), directory);
+            AddressMeaning::Nothing { fault: AddressFault::Incomplete, nearest }
+        }
+        Meaning::Half { name, fault, .. } => resolve_half(&name, fault, directory, &mut repairs),
         Meaning::Nothing(fault) => AddressMeaning::Nothing { fault, nearest: None },
     };
     PastedAddress { pasted, form, repairs, meaning }

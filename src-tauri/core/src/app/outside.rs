@@ -22,7 +22,7 @@ pub(super) const LAST_PLACE: &str = "hand-off.txt";
 impl App {
     /// What a text means that somebody pasted. Needs no network, and joins nothing.
     pub fn read_address(&self, text: &str) -> PastedAddress {
-        address::resolve(address::read(text), &*self.0.catalogue.now())
+        address::understand(text, &*self.0.catalogue.now())
     }
 
     /// Shows the room of a link that the system handed over. Nothing is joined: that is for the
@@ -145,7 +145,7 @@ mod tests {
 
     /// What a text means to the bundled list.
     fn meaning(text: &str) -> AddressMeaning {
-        address::resolve(address::read(text), &Catalogue::bundled()).meaning
+        address::understand(text, &Catalogue::bundled()).meaning
     }
 
     fn room(text: &str) -> (String, Listed) {

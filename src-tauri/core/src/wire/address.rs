@@ -96,6 +96,8 @@ pub enum AddressRepair {
     Characters,
     /// The link was encoded twice, or its form was broken.
     Link,
+    /// Backslashes, character references or other encodings of single characters were in it.
+    Escapes,
     /// The `#` in front was missing.
     Sigil,
     /// It had other capitals or dashes than the room's; an address counts them.
@@ -116,8 +118,12 @@ pub enum AddressFault {
     NoAddress,
     /// The server is missing, and no room of Galaxy's has that name.
     ServerMissing,
+    /// It may be a part of something longer in the text, such as a name with a blank in it.
+    Incomplete,
     /// A web page that leads to no room.
     OtherPage,
+    /// A link that a mail scanner put in place of another one, which only the scanner knows.
+    Rewritten,
     /// A message without its room.
     MessageOnly,
     /// A community of the kind that Spaces replaced.

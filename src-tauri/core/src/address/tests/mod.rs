@@ -2,6 +2,7 @@ pub(crate) mod anything;
 mod forms;
 mod galaxy;
 mod known;
+mod mangled;
 mod refused;
 
 use std::sync::LazyLock;
@@ -25,7 +26,7 @@ fn line(reading: &Reading) -> String {
             format!("{room} {event} {}", via.join(",")).replace(" - ", " ").trim_end().to_owned()
         }
         Meaning::Person(user) => format!("person {user}"),
-        Meaning::Half { name, fault } => format!("half {name} {fault:?}"),
+        Meaning::Half { name, fault, .. } => format!("half {name} {fault:?}"),
         Meaning::Nothing(fault) => format!("nothing {fault:?}"),
     }
 }
