@@ -104,6 +104,9 @@ class Cutter {
         return inline;
       case "link":
         this.#left -= inline.host?.length ?? 0;
+        break;
+      case "roomAddress":
+        this.#left -= inline.room?.length ?? 0;
     }
     return { ...inline, inlines: this.#inlines(inline.inlines) };
   }

@@ -116,6 +116,21 @@ export function updateTimeline(timeline, fields) {
   if (state.timeline === timeline) changed("timeline");
 }
 
+/**
+ * Shows what an address means that a message names: a room's card, from which it can be joined or opened.
+ *
+ * @param {string} link
+ */
+export async function showAddress(link) {
+  try {
+    const read = await ipc.readAddress(link);
+    setAddress({ from: "message", read });
+    show({ page: "rooms" });
+  } catch (error) {
+    addNotice(/** @type {UiError} */ (error));
+  }
+}
+
 /** @param {string} id */
 export const showGuide = (id) => show({ page: "guide", id });
 

@@ -8,7 +8,7 @@
  */
 import { openLink } from "./actions.js";
 import { t } from "./l10n.js";
-import { goToRoom, showGuide } from "./navigate.js";
+import { goToRoom, showAddress, showGuide } from "./navigate.js";
 import { entryByKey } from "./store.js";
 import { html, nothing } from "./vendor/lit.js";
 
@@ -117,6 +117,8 @@ function drawInline(inline) {
       return html`<bdi class="mention" title=${inline.userId}>@${inline.name}</bdi>`;
     case "room":
       return drawRoom(inline.key, inline.inlines);
+    case "roomAddress":
+      return drawRoomAddress(inline.link, inline.room, inline.inlines);
     case "page":
       return html`<a class="page-link" href="#${inline.id}" @click=${act(() => showGuide(inline.id))}
         >${drawInlines(inline.inlines)}</a
@@ -148,6 +150,20 @@ function drawRoom(key, inlines) {
     if (entry) goToRoom(entry.alias);
   };
   return html`<a class="room-link" href="#room:${key}" @click=${act(go)}>${drawInlines(inlines)}</a>`;
+}
+
+/**
+ * A room that a message names: its card is shown, and nothing is joined. Where the text says something else, the
+ * room's address stands beside it, as the host does beside a link.
+ *
+ * @param {string} link
+ * @param {string | null} room
+ * @param {Inline[]} inlines
+ */
+function drawRoomAddress(link, room, inlines) {
+  return html`<a class="room-link" href="#address" title=${room ?? link} @click=${act(() => showAddress(link))}
+      >${drawInlines(inlines)}</a
+    >${room ? html` <bdi class="link-host">(${t("link-host", { host: room })})</bdi>` : nothing}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 //! Addresses that people paste or open: they are understood, and nothing is joined before a click.
 
 use anyhow::{Context as _, Result, ensure};
+use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::matrix::{Client, NewRoom};
 use galaxy_chat_tests::process;
 use galaxy_chat_tests::tools;
@@ -43,6 +44,9 @@ async fn what_people_are_given_is_understood_offline() -> Result<()> {
         ("#usegalaxy.eu:matrix.org", "This leads to ", "Nobody could say for sure"),
         ("#rust:matrix.org", "not in Galaxy’s list", "Join it if you trust"),
         ("#galaxyproject_Loby:gitter.im", "not in Galaxy’s list", "Did you mean Galaxy Lobby?"),
+        ("#galaxyproject\\_Lobby:gitter.im", lobby, "Backslashes"),
+        ("#galaxyproject Lobby:gitter.im", "leads to no room", "Did you mean Galaxy Lobby?"),
+        ("https://protect-eu.mimecast.com/s/AbCdEfGh", "leads to no room", "A mail scanner"),
         ("https://matrix.to/#/@helper:matrix.org", "to a person", "It leads to a person, @helper"),
         ("https://galaxyproject.org/events/", "leads to no room", "It leads to a web page"),
         ("https://matrix.to/#/$event", "leads to no room", "It names a message"),
@@ -185,6 +189,36 @@ async fn a_link_from_outside_is_shown_in_the_window_that_is_open() -> Result<()>
     ensure!(stage.window.reads("A link to a room").await?, "the Lobby does not take its place");
     ensure!(!newcomer.joined_rooms().await?.iter().any(|joined| joined == id));
     Ok(())
+}
+
+#[tokio::test]
+async fn a_room_that_a_message_names_is_shown_and_not_joined() -> Result<()> {
+    let options = AppOptions { size: (800, 600), dark: true, ..AppOptions::default() };
+    let stage = Stage::open_with(State::Unlocked, options).await?;
+    stage.sign_in().await?;
+    let window = &stage.window;
+    let newcomer = stage.galaxy.newcomer.sign_in().await?;
+    let helper = stage.galaxy.helper.sign_in().await?;
+    let before = newcomer.joined_rooms().await?;
+    let alias = stage.galaxy.alias("tools")?;
+    let (name, lobby) = (alias.trim_start_matches('#'), stage.galaxy.room("lobby")?);
+    for named in
+        [alias.to_owned(), format!("matrix:r/{name}"), format!("https://matrix.to/#/%23{name}")]
+    {
+        helper.say(lobby, &format!("Ask in {named}, or write to @helper:test.localhost.")).await?;
+        window.click(&named).await?;
+        window.see("A room that a message names").await?;
+        window.see("The message names").await?;
+        window.screenshot("address-message").await?;
+        window.click("Galaxy Lobby").await?;
+        window.see(&format!("Ask in {named}, or write to @helper:test.localhost.")).await?;
+    }
+    window.screenshot("address-in-message").await?;
+    assert_eq!(newcomer.joined_rooms().await?, before);
+
+    window.click(alias).await?;
+    window.click_in("A room that a message names", "Join").await?;
+    joins(&newcomer, stage.galaxy.room("tools")?).await
 }
 
 /// Starts the app a second time in the same session; answers its exit code.

@@ -51,6 +51,18 @@ key: string,
 /**
  * What it holds.
  */
+inlines: Array<Inline>, } | { "type": "roomAddress", 
+/**
+ * The address or link, to be read with `read_address`.
+ */
+link: string, 
+/**
+ * The room's alias or id, set where the text shows something else.
+ */
+room: string | null, 
+/**
+ * What it holds.
+ */
 inlines: Array<Inline>, } | { "type": "page", 
 /**
  * The page's id.

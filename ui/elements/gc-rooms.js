@@ -64,7 +64,7 @@ class GcRooms extends StoreElement {
 
   /** What is looked for. */
   #query = "";
-  /** The link shown last, which took the place of what was looked for. */
+  /** What was shown last of a link or a message, which took the place of what was looked for. */
   #link = state.address;
   /** The alias of the card where the user was last. */
   #used = "";
@@ -76,8 +76,9 @@ class GcRooms extends StoreElement {
   }
 
   willUpdate() {
-    if (state.address?.from !== "link" || state.address === this.#link) return;
-    this.#link = state.address;
+    const { address } = state;
+    if (!address || address.from === "text" || address === this.#link) return;
+    this.#link = address;
     this.#query = "";
     this.found = null;
   }

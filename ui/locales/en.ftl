@@ -420,8 +420,10 @@ leave-undo = Undo: join them again
 
 address-title-text = What you pasted
 address-title-link = A link to a room
+address-title-message = A room that a message names
 address-from-text = You pasted
 address-from-link = You opened the link
+address-from-message = The message names
 address-summary-room = This leads to { $room }.
 address-summary-unlisted = This leads to a room that is not in Galaxy’s list.
 address-summary-person = This leads to a person, not to a room.

@@ -6,6 +6,7 @@
 //! anything.
 
 mod identifier;
+mod in_text;
 mod link;
 mod resolve;
 mod text;
@@ -18,7 +19,10 @@ use matrix_sdk::ruma::{
     OwnedEventId, OwnedRoomOrAliasId, OwnedServerName, OwnedUserId, ServerName,
 };
 
-pub use self::resolve::{Directory, nearest, resolve};
+pub use self::{
+    in_text::{Named, find_named},
+    resolve::{Directory, nearest, resolve},
+};
 use crate::wire::{
     AddressFault, AddressForm, AddressMeaning, AddressRepair, Listed, PastedAddress,
 };
@@ -160,9 +164,9 @@ pub fn read_argument(argument: &str) -> Option<Reading> {
     (known && reading.repairs.is_empty()).then_some(reading)
 }
 
-/// The person that a link in a message leads to, by `https://matrix.to/#/@…` or `matrix:u/…`;
-/// `None` for every other link, and for one that would have to be repaired.
-pub fn read_person(link: &str) -> Option<OwnedUserId> {
+/// The room or the person that a link in a message leads to, by `https://matrix.to/#/…` or `matrix:…`; `None`
+/// for every other link, and for one that would have to be repaired.
+pub fn read_matrix_link(link: &str) -> Option<Meaning> {
     let is_link = ["https://matrix.to/", "http://matrix.to/", "matrix:"].iter().any(|start| {
         link.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
     });
@@ -170,10 +174,9 @@ pub fn read_person(link: &str) -> Option<OwnedUserId> {
         return None;
     }
     let mut reading = Reading::nothing("", AddressFault::NoAddress);
-    match link::read(link, &mut reading, 0) {
-        Meaning::Person(user) if reading.repairs.is_empty() => Some(user),
-        _ => None,
-    }
+    let meaning = link::read(link, &mut reading, 0);
+    let is_known = matches!(meaning, Meaning::Room(_) | Meaning::Person(_));
+    (is_known && reading.repairs.is_empty()).then_some(meaning)
 }
 
 /// The best reading of any piece of the text.

@@ -6,7 +6,7 @@ use crate::{links::is_deceptive, text::clean_line};
 const LONGEST_SHOWN: usize = 120;
 
 /// What parts a text into pieces and is no part of any address.
-const SEPARATORS: &[char] = &[
+pub(super) const SEPARATORS: &[char] = &[
     ' ', '<', '>', '"', '`', '|', '\\', '^', '“', '”', '„', '‟', '«', '»', '‹', '›', '「', '」',
     '『', '』', '【', '】', '《', '》', '、', '。',
 ];
@@ -88,7 +88,8 @@ pub(super) fn unescape(text: &str) -> String {
     plain
 }
 
-/// A character behind a backslash, and the length of both. Source: CommonMark, "Backslash escapes".
+/// A character behind a backslash, and the length of both. Source: the Markdown
+/// specification of `CommonMark`, "Backslash escapes".
 fn escaped(text: &str) -> Option<(char, usize)> {
     let next = text.chars().nth(1)?;
     next.is_ascii_punctuation().then_some((next, 2))

@@ -60,6 +60,15 @@ fn of_messages() -> Vec<Target> {
             let href = text(input).replace('&', "&amp;").replace('"', "&quot;");
             let _ = parse_html(&format!("<a href=\"{href}\">x</a>"));
         }),
+        target("named in a text", links, seeds::links(), |input| {
+            let text = text(input);
+            let mut end = 0;
+            for named in address::find_named(&text) {
+                assert!(named.range.start >= end, "one in another");
+                end = named.range.end;
+                assert!(text.get(named.range).is_some(), "not a part of the text");
+            }
+        }),
         target("check_link", links, seeds::links(), |input| read_link(&text(input))),
         target("address", links, seeds::links(), |input| {
             sound(address::read(&text(input)));
@@ -71,7 +80,7 @@ fn of_messages() -> Vec<Target> {
             }
         }),
         target("person", links, seeds::links(), |input| {
-            if let Some(user) = address::read_person(&text(input)) {
+            if let Some(Meaning::Person(user)) = address::read_matrix_link(&text(input)) {
                 let user = user.as_str();
                 assert!(user.starts_with('@') && user.len() <= 255, "not a user id");
                 assert!(!user.chars().any(is_deceptive), "a user id that deceives");

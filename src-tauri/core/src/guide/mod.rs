@@ -63,6 +63,7 @@ fn text_of(inlines: &[Inline]) -> String {
         | Inline::Strike { inlines }
         | Inline::Link { inlines, .. }
         | Inline::Room { inlines, .. }
+        | Inline::RoomAddress { inlines, .. }
         | Inline::Page { inlines, .. } => text_of(inlines),
     };
     inlines.iter().map(text).collect()

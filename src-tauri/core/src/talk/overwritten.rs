@@ -132,7 +132,9 @@ mod tests {
             changes.iter().cloned().for_each(|change| change.apply(&mut all));
             let kept = without_overwritten(changes.clone(), before.len());
             prop_assert!(kept.len() <= changes.len());
-            kept.into_iter().for_each(|change| change.apply(&mut fewer));
+            for change in kept {
+                change.apply(&mut fewer);
+            }
             prop_assert_eq!(all, fewer);
         }
     }

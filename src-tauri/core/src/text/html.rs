@@ -2,7 +2,7 @@ use matrix_sdk::ruma::html::{ElementData, Html, NodeRef};
 
 use super::{DEEPEST, MAX_PARTS, display_name, plain::parse_lines, size::size};
 use crate::{
-    address::read_person,
+    address::{Meaning, read_matrix_link},
     links::{check_link, host_to_show},
     wire::{Block, Inline, TableRow},
 };
@@ -191,11 +191,23 @@ fn text_inlines(text: &str) -> Vec<Inline> {
 fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
     let target = attribute(element, "href").unwrap_or_default();
     let text = text_of(node);
-    if let Some(user) = read_person(&target) {
+    let matrix = read_matrix_link(&target);
+    if let Some(Meaning::Person(user)) = matrix {
         let name = display_name(Some(text.trim_start_matches('@')), user.as_str());
         return vec![Inline::Mention { user_id: user.to_string(), name }];
     }
     let inlines = without_links(inlines(node, depth));
+    if let Some(Meaning::Room(found)) = matrix {
+        let mut drawn = String::new();
+        collect_drawn(&inlines, &mut drawn);
+        let room = found.room.to_string();
+        let is_shown = drawn.trim() == room || drawn.trim() == target;
+        return vec![Inline::RoomAddress {
+            link: target,
+            room: (!is_shown).then_some(room),
+            inlines,
+        }];
+    }
     match check_link(&target) {
         Ok(url) => {
             // What is drawn can be less than what is there, or more.
@@ -211,7 +223,10 @@ fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
 /// A link's text is not searched for further links.
 fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
     let unwrap = |inline| match inline {
-        Inline::Link { inlines, .. } => without_links(inlines),
+        Inline::Link { inlines, .. } | Inline::RoomAddress { inlines, .. } => {
+            without_links(inlines)
+        }
+        Inline::Mention { name, .. } => vec![Inline::Text { text: format!("@{name}") }],
         Inline::Strong { inlines } => vec![Inline::Strong { inlines: without_links(inlines) }],
         Inline::Emphasis { inlines } => vec![Inline::Emphasis { inlines: without_links(inlines) }],
         Inline::Strike { inlines } => vec![Inline::Strike { inlines: without_links(inlines) }],
@@ -226,13 +241,17 @@ pub(super) fn collect_drawn(inlines: &[Inline], into: &mut String) {
         match inline {
             Inline::Text { text } | Inline::Code { text } => into.push_str(text),
             Inline::Break => into.push('\n'),
-            Inline::Mention { name, .. } => into.push_str(name),
+            Inline::Mention { name, .. } => {
+                into.push('@');
+                into.push_str(name);
+            }
             Inline::Strong { inlines }
             | Inline::Emphasis { inlines }
             | Inline::Strike { inlines }
             | Inline::Link { inlines, .. }
             | Inline::Page { inlines, .. }
-            | Inline::Room { inlines, .. } => collect_drawn(inlines, into),
+            | Inline::Room { inlines, .. }
+            | Inline::RoomAddress { inlines, .. } => collect_drawn(inlines, into),
         }
     }
 }

@@ -188,13 +188,41 @@ fn links_with_empty_parts_are_links() {
         let control = std::panic::catch_unwind(|| MatrixToUri::parse(href));
         assert!(control.is_err(), "the SDK's own parser takes {href}");
         let tree = parse_html(&format!("<a href=\"{href}\">x</a>")).expect("small");
-        let link = Inline::Link {
-            href: href.to_owned(),
-            host: Some("matrix.to".to_owned()),
-            inlines: vec![text("x")],
+        let (link, inlines) = (href.to_owned(), vec![text("x")]);
+        let expected = if href.contains('$') {
+            let host = Some("matrix.to".to_owned());
+            Inline::Link { href: link, host, inlines }
+        } else {
+            Inline::RoomAddress { link, room: Some("#a:b".to_owned()), inlines }
         };
-        assert_eq!(tree, [paragraph(vec![link])]);
+        assert_eq!(tree, [paragraph(vec![expected])]);
     }
+}
+
+#[test]
+fn links_to_rooms_say_which_where_the_text_does_not() {
+    let address = |html: &str| match parse_html(html).as_deref() {
+        Some([Block::Paragraph { inlines }]) => match inlines.as_slice() {
+            [Inline::RoomAddress { link, room, .. }] => (link.clone(), room.clone()),
+            other => panic!("{html}: {other:?}"),
+        },
+        other => panic!("{html}: {other:?}"),
+    };
+    let link = "https://matrix.to/#/#a1:b.org";
+    for (text, room) in [
+        ("#a1:b.org", None),
+        ("<b>#a1:b.org</b>", None),
+        ("https://matrix.to/#/#a1:b.org", None),
+        ("the room", Some("#a1:b.org")),
+        ("#galaxyproject_Lobby:gitter.im", Some("#a1:b.org")),
+        ("@helper:example.org", Some("#a1:b.org")),
+        ("", Some("#a1:b.org")),
+    ] {
+        let (found, shown) = address(&format!("<a href=\"{link}\">{text}</a>"));
+        assert_eq!((found.as_str(), shown.as_deref()), (link, room), "{text}");
+    }
+    let (found, _) = address("<a href=\"matrix:roomid/a1:b.org?via=c.org\">x</a>");
+    assert_eq!(found, "matrix:roomid/a1:b.org?via=c.org");
 }
 
 proptest::proptest! {

@@ -2,6 +2,7 @@ use linkify::{LinkFinder, LinkKind};
 
 use super::{MAX_PARTS, clean_line, size::size};
 use crate::{
+    address::{Meaning, Named, find_named, read_matrix_link},
     links::{check_link, host_to_show},
     wire::{Block, Inline},
 };
@@ -10,6 +11,12 @@ use crate::{
 /// drawn keeps its lines, without links.
 pub fn parse_plain(text: &str) -> Vec<Block> {
     let text = text.replace("\r\n", "\n");
+    let as_it_is = |text| vec![Block::Code { language: None, text }];
+    // Each line is a part at least.
+    let lines = text.split('\n').filter(|line| !line.is_empty()).count();
+    if lines > MAX_PARTS {
+        return as_it_is(text);
+    }
     let mut blocks = Vec::new();
     for paragraph in text.split("\n\n") {
         let paragraph = paragraph.trim_matches('\n');
@@ -18,7 +25,7 @@ pub fn parse_plain(text: &str) -> Vec<Block> {
         }
     }
     if size(&blocks) > MAX_PARTS {
-        return vec![Block::Code { language: None, text }];
+        return as_it_is(text);
     }
     blocks
 }
@@ -52,6 +59,12 @@ fn parse_links(line: &str) -> Vec<Inline> {
             let text = span.as_str();
             let end = text.find(is_wide_punctuation).unwrap_or(text.len());
             let (text, rest) = text.split_at(end);
+            if let Some(meaning) = read_matrix_link(text) {
+                flush(&mut plain, &mut inlines);
+                inlines.push(named(meaning, text));
+                plain.push_str(rest);
+                continue;
+            }
             match check_link(text) {
                 Ok(url) if span.kind().is_some() => {
                     flush(&mut plain, &mut inlines);
@@ -68,10 +81,32 @@ fn parse_links(line: &str) -> Vec<Inline> {
     inlines
 }
 
+/// Moves the text that has no web address to the inlines; rooms and people in it become links and mentions.
 fn flush(plain: &mut String, inlines: &mut Vec<Inline>) {
-    if !plain.is_empty() {
-        inlines.push(Inline::Text { text: std::mem::take(plain) });
+    let plain = std::mem::take(plain);
+    let push_text = |text: &str, inlines: &mut Vec<Inline>| {
+        if !text.is_empty() {
+            inlines.push(Inline::Text { text: text.to_owned() });
+        }
+    };
+    let mut end = 0;
+    for Named { range, meaning } in find_named(&plain) {
+        push_text(&plain[end..range.start], inlines);
+        inlines.push(named(meaning, &plain[range.clone()]));
+        end = range.end;
     }
+    push_text(&plain[end..], inlines);
+}
+
+/// A person, or a room by what the text says itself.
+fn named(meaning: Meaning, text: &str) -> Inline {
+    if let Meaning::Person(user) = meaning {
+        let user_id = user.to_string();
+        let name = user_id.trim_start_matches('@').to_owned();
+        return Inline::Mention { user_id, name };
+    }
+    let inlines = vec![Inline::Text { text: text.to_owned() }];
+    Inline::RoomAddress { link: text.to_owned(), room: None, inlines }
 }
 
 /// Punctuation that is as wide as a Chinese character, and quotation marks.
@@ -140,6 +175,38 @@ mod tests {
         }
         let two = "https://a.example。https://b.example/x。";
         assert_eq!(links(two).len(), 2);
+    }
+
+    #[test]
+    fn rooms_and_people_are_named_by_any_form() {
+        let room = |text: &str| Inline::RoomAddress {
+            link: text.to_owned(),
+            room: None,
+            inlines: vec![Inline::Text { text: text.to_owned() }],
+        };
+        for text in [
+            "#galaxyproject_dev:gitter.im",
+            "https://matrix.to/#/%23galaxyproject_dev:gitter.im",
+            "https://matrix.to/#/#galaxyproject_dev:gitter.im",
+            "matrix:r/galaxyproject_dev:gitter.im",
+        ] {
+            let shown = parse_lines(&format!("See {text}, please"));
+            let plain = |text: &str| Inline::Text { text: text.to_owned() };
+            assert_eq!(shown, [plain("See "), room(text), plain(", please")], "{text}");
+        }
+        for text in [
+            "@helper:example.org",
+            "https://matrix.to/#/@helper:example.org",
+            "matrix:u/helper:example.org",
+        ] {
+            let mention = Inline::Mention {
+                user_id: "@helper:example.org".to_owned(),
+                name: "helper:example.org".to_owned(),
+            };
+            assert_eq!(parse_lines(text), [mention], "{text}");
+        }
+        // What is not whole leads to the browser, as every other page.
+        assert_eq!(links("https://matrix.to/#/x:y").len(), 1);
     }
 
     #[test]

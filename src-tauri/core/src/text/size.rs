@@ -30,6 +30,7 @@ fn inner(inline: &Inline) -> &[Inline] {
         | Inline::Strike { inlines }
         | Inline::Link { inlines, .. }
         | Inline::Room { inlines, .. }
+        | Inline::RoomAddress { inlines, .. }
         | Inline::Page { inlines, .. } => inlines,
         Inline::Text { .. } | Inline::Break | Inline::Code { .. } | Inline::Mention { .. } => &[],
     }

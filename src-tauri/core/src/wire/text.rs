@@ -123,6 +123,15 @@ pub enum Inline {
         /// What it holds.
         inlines: Vec<Inline>,
     },
+    /// A room that a message names by its address or by a link; acting on it shows the room's card.
+    RoomAddress {
+        /// The address or link, to be read with `read_address`.
+        link: String,
+        /// The room's alias or id, set where the text shows something else.
+        room: Option<String>,
+        /// What it holds.
+        inlines: Vec<Inline>,
+    },
     /// A page of the guide.
     Page {
         /// The page's id.

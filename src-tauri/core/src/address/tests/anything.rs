@@ -45,7 +45,7 @@ proptest! {
     #[test]
     fn every_person_of_a_message_is_sound(link in scraps()) {
         for start in ["", "https://matrix.to/#/", "https://matrix.to/#/@", "matrix:u/"] {
-            if let Some(user) = read_person(&format!("{start}{link}")) {
+            if let Some(Meaning::Person(user)) = read_matrix_link(&format!("{start}{link}")) {
                 let user = user.as_str();
                 prop_assert!(user.starts_with('@') && user.contains(':') && user.len() <= 255);
                 prop_assert!(!user.chars().any(crate::links::is_deceptive));
