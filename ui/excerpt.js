@@ -14,6 +14,10 @@ const LIMIT = 1500;
 const ELEMENT = 25;
 const LINE = 60;
 
+/** A mark above or below a letter costs more to shape and to break into lines than a letter does. */
+const MARK = 4;
+const IS_MARK = /\p{M}/u;
+
 /**
  * As much of the text as is drawn at first, and whether that is all of it.
  *
@@ -119,9 +123,15 @@ class Cutter {
         this.whole = false;
         break;
       }
-      this.#left -= character === "\n" ? LINE : 1;
+      this.#left -= costOf(character);
       end += character.length;
     }
     return text.slice(0, end);
   }
+}
+
+/** @param {string} character */
+function costOf(character) {
+  if (character === "\n") return LINE;
+  return character > "\u02FF" && IS_MARK.test(character) ? MARK : 1;
 }
