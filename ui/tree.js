@@ -7,7 +7,7 @@
  * @typedef {import("./bindings/TableRow.ts").TableRow} TableRow
  */
 import { openLink } from "./actions.js";
-import { t } from "./l10n.js";
+import { isolate, t } from "./l10n.js";
 import { goToRoom, showAddress, showGuide } from "./navigate.js";
 import { entryByKey } from "./store.js";
 import { html, nothing } from "./vendor/lit.js";
@@ -109,6 +109,14 @@ function drawInline(inline) {
       return html`<em>${drawInlines(inline.inlines)}</em>`;
     case "strike":
       return html`<s>${drawInlines(inline.inlines)}</s>`;
+    case "underline":
+      return html`<u>${drawInlines(inline.inlines)}</u>`;
+    case "superscript":
+      return html`<sup>${drawInlines(inline.inlines)}</sup>`;
+    case "subscript":
+      return html`<sub>${drawInlines(inline.inlines)}</sub>`;
+    case "spoiler":
+      return drawSpoiler(inline.reason, inline.inlines);
     case "code":
       return html`<code dir="ltr">${inline.text}</code>`;
     case "link":
@@ -151,6 +159,19 @@ function drawRoom(key, inlines) {
   };
   return html`<a class="room-link" href="#room:${key}" @click=${act(go)}>${drawInlines(inlines)}</a>`;
 }
+
+/**
+ * Text that the reader uncovers.
+ *
+ * @param {string | null} reason
+ * @param {Inline[]} inlines
+ */
+function drawSpoiler(reason, inlines) {
+  return html`<details class="spoiler"><summary>${spoilerText(reason)}</summary> ${drawInlines(inlines)}</details>`;
+}
+
+/** @param {string | null} reason */
+const spoilerText = (reason) => (reason === null ? t("spoiler") : t("spoiler-reason", { reason: isolate(reason) }));
 
 /**
  * A room that a message names: its card is shown, and nothing is joined. Where the text says something else, the
@@ -215,6 +236,8 @@ function inlineText(inlines) {
     .map((inline) => {
       if (inline.type === "text" || inline.type === "code") return inline.text;
       if (inline.type === "break") return " ";
+      // What is covered is not announced either.
+      if (inline.type === "spoiler") return spoilerText(inline.reason);
       if (inline.type === "mention") return `@${inline.name}`;
       return inlineText(inline.inlines);
     })

@@ -11,6 +11,7 @@ mod closed;
 mod context_menu;
 mod core;
 mod elsewhere;
+mod formatted;
 mod front;
 mod hostile;
 mod joining;

@@ -19,6 +19,26 @@ inlines: Array<Inline>, } | { "type": "strike",
 /**
  * What it holds.
  */
+inlines: Array<Inline>, } | { "type": "underline", 
+/**
+ * What it holds.
+ */
+inlines: Array<Inline>, } | { "type": "superscript", 
+/**
+ * What it holds.
+ */
+inlines: Array<Inline>, } | { "type": "subscript", 
+/**
+ * What it holds.
+ */
+inlines: Array<Inline>, } | { "type": "spoiler", 
+/**
+ * What it is about, in the author's words.
+ */
+reason: string | null, 
+/**
+ * What it holds.
+ */
 inlines: Array<Inline>, } | { "type": "code", 
 /**
  * The text.

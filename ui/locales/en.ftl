@@ -62,6 +62,8 @@ guide-previous = Previous
 guide-next = Next
 guide-more = More of the guide
 guide-missing = This page is not in the guide.
+spoiler = Hidden text
+spoiler-reason = Hidden text: { $reason }
 link-host = opens { $host }
 
 ## Sign in

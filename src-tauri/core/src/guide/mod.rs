@@ -61,6 +61,10 @@ fn text_of(inlines: &[Inline]) -> String {
         Inline::Strong { inlines }
         | Inline::Emphasis { inlines }
         | Inline::Strike { inlines }
+        | Inline::Underline { inlines }
+        | Inline::Superscript { inlines }
+        | Inline::Subscript { inlines }
+        | Inline::Spoiler { inlines, .. }
         | Inline::Link { inlines, .. }
         | Inline::Room { inlines, .. }
         | Inline::RoomAddress { inlines, .. }

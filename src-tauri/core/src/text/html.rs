@@ -7,6 +7,9 @@ use crate::{
     wire::{Block, Inline, TableRow},
 };
 
+/// What a spoiler says of itself is a few words, in characters.
+const LONGEST_REASON: usize = 60;
+
 /// Elements whose content is never text for people.
 const UNSEEN: [&str; 10] = [
     "mx-reply", "script", "style", "template", "iframe", "object", "noscript", "title", "svg",
@@ -51,9 +54,13 @@ fn is_blank(inline: &Inline) -> bool {
     match inline {
         Inline::Text { text } => text.trim().is_empty(),
         Inline::Break => true,
-        Inline::Strong { inlines } | Inline::Emphasis { inlines } | Inline::Strike { inlines } => {
-            inlines.iter().all(is_blank)
-        }
+        Inline::Strong { inlines }
+        | Inline::Emphasis { inlines }
+        | Inline::Strike { inlines }
+        | Inline::Underline { inlines }
+        | Inline::Superscript { inlines }
+        | Inline::Subscript { inlines }
+        | Inline::Spoiler { inlines, .. } => inlines.iter().all(is_blank),
         _ => false,
     }
 }
@@ -93,7 +100,10 @@ fn block(element: &ElementData, node: &NodeRef, depth: usize, found: &mut Vec<Bl
                 items: items(node, depth),
             });
         }
-        "table" => found.push(table(node, depth)),
+        "table" => {
+            found.extend(captions(node, depth));
+            found.push(table(node, depth));
+        }
         heading @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
             let level = heading.as_bytes()[1] - b'0';
             found.push(Block::Heading { level, inlines: inlines(node, depth) });
@@ -108,20 +118,43 @@ fn items(list: &NodeRef, depth: usize) -> Vec<Vec<Block>> {
 }
 
 fn table(table: &NodeRef, depth: usize) -> Block {
-    let mut rows = Vec::new();
-    let mut sections = vec![table.clone()];
-    while let Some(section) = sections.pop() {
-        for node in section.children() {
-            match node.as_element().map(name) {
-                Some("tr") => rows.push(row(&node, depth)),
-                Some("thead" | "tbody" | "tfoot") => sections.push(node),
-                _ => {}
+    let (mut head, mut rows, mut foot) = (Vec::new(), Vec::new(), Vec::new());
+    for node in table.children() {
+        match node.as_element().map(name) {
+            Some("tr") => body_row(&node, depth, &mut head, &mut rows),
+            // Whatever its cells are made of.
+            Some("thead") => head.extend(rows_in(&node).map(|node| row(&node, depth).1)),
+            Some("tbody") => {
+                rows_in(&node).for_each(|node| body_row(&node, depth, &mut head, &mut rows));
             }
+            // It may stand before the bodies, and is drawn below them.
+            Some("tfoot") => foot.extend(rows_in(&node).map(|node| row(&node, depth).1)),
+            _ => {}
         }
     }
-    let (head, rows) = rows.into_iter().partition::<Vec<_>, _>(|(is_head, _)| *is_head);
-    let rows_of = |rows: Vec<(bool, TableRow)>| rows.into_iter().map(|(_, row)| row).collect();
-    Block::Table { head: rows_of(head), rows: rows_of(rows) }
+    rows.extend(foot);
+    Block::Table { head, rows }
+}
+
+/// A table's caption, which is drawn above it.
+fn captions(table: &NodeRef, depth: usize) -> impl Iterator<Item = Block> + use<> {
+    let is_caption = |node: &NodeRef| node.as_element().map(name) == Some("caption");
+    let captions = table.children().filter(is_caption);
+    captions.map(move |caption| Block::Paragraph { inlines: inlines(&caption, depth) })
+}
+
+fn rows_in(section: &NodeRef) -> impl Iterator<Item = NodeRef> + use<> {
+    section.children().filter(|node| node.as_element().map(name) == Some("tr"))
+}
+
+/// Adds a row to the body; one of headings at its very beginning belongs to the head.
+fn body_row(node: &NodeRef, depth: usize, head: &mut Vec<TableRow>, rows: &mut Vec<TableRow>) {
+    let (is_head, row) = row(node, depth);
+    if is_head && rows.is_empty() {
+        head.push(row);
+    } else {
+        rows.push(row);
+    }
 }
 
 /// One row, and whether it is made of headings.
@@ -166,12 +199,25 @@ fn inline(node: &NodeRef, depth: usize, found: &mut Vec<Inline>) {
         "b" | "strong" => found.push(Inline::Strong { inlines: inlines(node, depth) }),
         "i" | "em" => found.push(Inline::Emphasis { inlines: inlines(node, depth) }),
         "del" | "s" | "strike" => found.push(Inline::Strike { inlines: inlines(node, depth) }),
+        "u" => found.push(Inline::Underline { inlines: inlines(node, depth) }),
+        "sup" => found.push(Inline::Superscript { inlines: inlines(node, depth) }),
+        "sub" => found.push(Inline::Subscript { inlines: inlines(node, depth) }),
+        "span" if attribute(element, "data-mx-spoiler").is_some() => {
+            found.push(spoiler(element, node, depth));
+        }
         "code" | "tt" => found.push(Inline::Code { text: text_of(node) }),
         "a" => found.extend(link(element, node, depth)),
         "img" => found.extend(picture(element)),
         unseen if UNSEEN.contains(&unseen) => {}
         _ => found.extend(inlines(node, depth)),
     }
+}
+
+fn spoiler(element: &ElementData, node: &NodeRef, depth: usize) -> Inline {
+    let reason = attribute(element, "data-mx-spoiler").unwrap_or_default();
+    let reason = super::clean_line(&reason, LONGEST_REASON);
+    let reason = (!reason.is_empty()).then_some(reason);
+    Inline::Spoiler { reason, inlines: inlines(node, depth) }
 }
 
 /// White space in HTML, line breaks included, is one blank.
@@ -230,6 +276,17 @@ fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
         Inline::Strong { inlines } => vec![Inline::Strong { inlines: without_links(inlines) }],
         Inline::Emphasis { inlines } => vec![Inline::Emphasis { inlines: without_links(inlines) }],
         Inline::Strike { inlines } => vec![Inline::Strike { inlines: without_links(inlines) }],
+        Inline::Underline { inlines } => {
+            vec![Inline::Underline { inlines: without_links(inlines) }]
+        }
+        Inline::Superscript { inlines } => {
+            vec![Inline::Superscript { inlines: without_links(inlines) }]
+        }
+        Inline::Subscript { inlines } => {
+            vec![Inline::Subscript { inlines: without_links(inlines) }]
+        }
+        // Within a link, a press could not tell what is meant.
+        Inline::Spoiler { inlines, .. } => without_links(inlines),
         other => vec![other],
     };
     inlines.into_iter().flat_map(unwrap).collect()
@@ -248,6 +305,10 @@ pub(super) fn collect_drawn(inlines: &[Inline], into: &mut String) {
             Inline::Strong { inlines }
             | Inline::Emphasis { inlines }
             | Inline::Strike { inlines }
+            | Inline::Underline { inlines }
+            | Inline::Superscript { inlines }
+            | Inline::Subscript { inlines }
+            | Inline::Spoiler { inlines, .. }
             | Inline::Link { inlines, .. }
             | Inline::Page { inlines, .. }
             | Inline::Room { inlines, .. }

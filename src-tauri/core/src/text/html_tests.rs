@@ -200,6 +200,98 @@ fn links_with_empty_parts_are_links() {
 }
 
 #[test]
+fn raised_and_lowered_text_stays_so() {
+    let tree = parse_html("10<sup>6</sup> H<sub>2</sub>O <u>x</u>").expect("small");
+    let inlines = vec![
+        text("10"),
+        Inline::Superscript { inlines: vec![text("6")] },
+        text(" H"),
+        Inline::Subscript { inlines: vec![text("2")] },
+        text("O "),
+        Inline::Underline { inlines: vec![text("x")] },
+    ];
+    assert_eq!(tree, [paragraph(inlines)]);
+}
+
+#[test]
+fn spoilers_are_kept_apart() {
+    for (html, reason) in [
+        ("<span data-mx-spoiler>x</span>", None),
+        ("<span data-mx-spoiler=\"\">x</span>", None),
+        ("<span data-mx-spoiler=\"Solution\">x</span>", Some("Solution")),
+    ] {
+        let tree = parse_html(html).expect("small");
+        let spoiler =
+            Inline::Spoiler { reason: reason.map(str::to_owned), inlines: vec![text("x")] };
+        assert_eq!(tree, [paragraph(vec![spoiler])], "{html}");
+    }
+    let html = "<a href=\"https://a.example/\"><span data-mx-spoiler>x</span></a>";
+    let [Block::Paragraph { inlines }] = &parse_html(html).expect("small")[..] else {
+        panic!("one paragraph");
+    };
+    let [Inline::Link { inlines, .. }] = &inlines[..] else { panic!("one link") };
+    assert_eq!(inlines, &[text("x")]);
+}
+
+#[test]
+fn tables_keep_their_order() {
+    let row = |cells: &[&str]| TableRow { cells: cells.iter().map(|c| vec![text(c)]).collect() };
+    for (html, head, rows) in [
+        ("<tbody><tr><td>1<tbody><tr><td>2<tbody><tr><td>3", vec![], vec!["1", "2", "3"]),
+        ("<thead><tr><td>h<tbody><tr><td>1<tbody><tr><td>2", vec!["h"], vec!["1", "2"]),
+        ("<tr><th>h<tr><td>1<tr><th>2<tr><td>3", vec!["h"], vec!["1", "2", "3"]),
+        ("<tfoot><tr><td>f<tbody><tr><td>1", vec![], vec!["1", "f"]),
+        ("<tr><td>1<tbody><tr><td>2", vec![], vec!["1", "2"]),
+        ("<thead><tr><th>h<tr><td>i<tbody><tr><td>1", vec!["h", "i"], vec!["1"]),
+    ] {
+        let tree = parse_html(&format!("<table>{html}</table>")).expect("small");
+        let rows_of = |texts: Vec<&str>| texts.iter().map(|text| row(&[text])).collect();
+        assert_eq!(tree, [Block::Table { head: rows_of(head), rows: rows_of(rows) }], "{html}");
+    }
+    let tree = parse_html("<table><caption>Reads</caption><tr><td>1</table>").expect("small");
+    let table = Block::Table { head: vec![], rows: vec![row(&["1"])] };
+    assert_eq!(tree, [paragraph(vec![text("Reads")]), table]);
+}
+
+/// The elements that the Matrix specification lets messages have (client-server API, "m.room.message", HTML),
+/// and what is drawn of each: its text, in an element of its own or as it is.
+#[test]
+fn the_text_of_every_allowed_element_is_drawn() {
+    for (html, drawn) in [
+        ("<del>x</del>", "x"),
+        ("<h1>x</h1>", "x"),
+        ("<h6>x</h6>", "x"),
+        ("<blockquote>x</blockquote>", "x"),
+        ("<p>x</p>", "x"),
+        ("<a href=\"https://a.example/\">x</a>", "x"),
+        ("<ul><li>x</li></ul>", "x"),
+        ("<ol start=\"3\"><li>x</li></ol>", "x"),
+        ("<sup>x</sup>", "x"),
+        ("<sub>x</sub>", "x"),
+        ("<b>x</b><strong>y</strong>", "xy"),
+        ("<i>x</i><em>y</em>", "xy"),
+        ("<u>x</u>", "x"),
+        ("<s>x</s>", "x"),
+        ("<code>x</code>", "x"),
+        ("<pre><code class=\"language-x\">x</code></pre>", "x"),
+        ("<div>x</div>", "x"),
+        ("<span data-mx-color=\"#ff0000\">x</span>", "x"),
+        ("<span data-mx-spoiler=\"why\">x</span>", "x"),
+        ("<span data-mx-maths=\"y\">x</span>", "x"),
+        (
+            "<table><caption>w</caption><thead><tr><th>x</th></tr></thead><tbody><tr><td>y</td></tr></tbody></table>",
+            "wxy",
+        ),
+        ("<details><summary>x</summary>y</details>", "xy"),
+        ("x<br>y<hr>z", "xyz"),
+        ("<img src=\"mxc://a/b\" alt=\"x\">", "x"),
+    ] {
+        let tree = parse_html(html).expect(html);
+        assert_eq!(crate::text::size::texts(&tree).concat(), drawn, "{html}");
+    }
+}
+
+#[test]
 fn links_to_rooms_say_which_where_the_text_does_not() {
     let address = |html: &str| match parse_html(html).as_deref() {
         Some([Block::Paragraph { inlines }]) => match inlines.as_slice() {

@@ -28,6 +28,10 @@ fn inner(inline: &Inline) -> &[Inline] {
         Inline::Strong { inlines }
         | Inline::Emphasis { inlines }
         | Inline::Strike { inlines }
+        | Inline::Underline { inlines }
+        | Inline::Superscript { inlines }
+        | Inline::Subscript { inlines }
+        | Inline::Spoiler { inlines, .. }
         | Inline::Link { inlines, .. }
         | Inline::Room { inlines, .. }
         | Inline::RoomAddress { inlines, .. }

@@ -95,6 +95,28 @@ pub enum Inline {
         /// What it holds.
         inlines: Vec<Inline>,
     },
+    /// Underlined text.
+    Underline {
+        /// What it holds.
+        inlines: Vec<Inline>,
+    },
+    /// Raised text, such as an exponent.
+    Superscript {
+        /// What it holds.
+        inlines: Vec<Inline>,
+    },
+    /// Lowered text, such as an index.
+    Subscript {
+        /// What it holds.
+        inlines: Vec<Inline>,
+    },
+    /// Text that the reader is to uncover, such as the solution of an exercise.
+    Spoiler {
+        /// What it is about, in the author's words.
+        reason: Option<String>,
+        /// What it holds.
+        inlines: Vec<Inline>,
+    },
     /// Code.
     Code {
         /// The text.
