@@ -192,8 +192,16 @@ async fn a_link_from_outside_is_shown_in_the_window_that_is_open() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_room_that_a_message_names_is_shown_and_not_joined() -> Result<()> {
-    let options = AppOptions { size: (800, 600), dark: true, ..AppOptions::default() };
+async fn a_room_that_a_message_names_is_shown_and_not_joined_in_the_dark() -> Result<()> {
+    named_in_a_message(AppOptions { size: (800, 600), dark: true, ..AppOptions::default() }).await
+}
+
+#[tokio::test]
+async fn a_room_that_a_message_names_is_shown_and_not_joined_in_the_light() -> Result<()> {
+    named_in_a_message(AppOptions { size: (1280, 800), ..AppOptions::default() }).await
+}
+
+async fn named_in_a_message(options: AppOptions) -> Result<()> {
     let stage = Stage::open_with(State::Unlocked, options).await?;
     stage.sign_in().await?;
     let window = &stage.window;
@@ -211,8 +219,10 @@ async fn a_room_that_a_message_names_is_shown_and_not_joined() -> Result<()> {
         window.see("The message names").await?;
         window.screenshot("address-message").await?;
         window.click("Galaxy Lobby").await?;
-        window.see(&format!("Ask in {named}, or write to @helper:test.localhost.")).await?;
+        window.unsee("A room that a message names").await?;
     }
+    window.unsee("Fetching the messages…").await?;
+    window.see("write to @helper:test.localhost.").await?;
     window.screenshot("address-in-message").await?;
     assert_eq!(newcomer.joined_rooms().await?, before);
 

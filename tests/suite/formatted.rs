@@ -5,6 +5,7 @@ use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::window::{AppOptions, Window};
 use serde_json::{Value, json};
 
+use crate::session::until;
 use crate::stage::Stage;
 
 const FORMATTED: &str = "10<sup>6</sup> reads, H<sub>2</sub>O, <u>not</u> more.\
@@ -38,7 +39,7 @@ async fn read(options: AppOptions) -> Result<()> {
     window.see("Exercise 3:").await?;
     let raised = "const at = [...document.querySelectorAll('sup, sub')];
         return at.map(({ localName, textContent }) => `${localName} ${textContent}`)";
-    assert_eq!(script(window, raised).await?, json!(["sup 6", "sub 2"]));
+    until("drawn", async || Ok(script(window, raised).await? == json!(["sup 6", "sub 2"]))).await?;
     let order = "return [...document.querySelectorAll('.prose :is(th, td)')].map((cell) => cell.textContent)";
     let cells = json!(["sample", "count", "first", "1", "second", "2"]);
     assert_eq!(script(window, order).await?, cells);

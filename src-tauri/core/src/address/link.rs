@@ -61,9 +61,10 @@ fn read_web(address: &str, reading: &mut Reading, depth: u8) -> Meaning {
     }
     let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    if let Some(Redirect::To(link)) = redirect(host, rest).filter(|_| depth < DEEPEST) {
+    let redirect = redirect(host, rest);
+    if let Some(Redirect::To(link)) = redirect.as_ref().filter(|_| depth < DEEPEST) {
         reading.repaired(AddressRepair::Surroundings);
-        return read(&link, reading, depth + 1);
+        return read(link, reading, depth + 1);
     }
     let (page, fragment) = match rest.split_once('#') {
         Some((page, fragment)) => (page, Some(fragment)),
@@ -88,7 +89,7 @@ fn read_web(address: &str, reading: &mut Reading, depth: u8) -> Meaning {
     if host == "gitter.im" {
         return read_gitter(page, fragment, reading);
     }
-    let fault = match redirect(host, rest) {
+    let fault = match redirect {
         Some(Redirect::Unreadable) => AddressFault::Rewritten,
         _ => AddressFault::OtherPage,
     };

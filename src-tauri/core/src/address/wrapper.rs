@@ -27,7 +27,7 @@ pub(super) enum Redirect {
 
 /// How a site writes the link that it leads to.
 #[derive(Clone, Copy)]
-enum Form {
+pub(super) enum Form {
     /// As the value of an argument.
     Argument(&'static str),
     /// The same in base64.
@@ -48,9 +48,9 @@ enum Form {
 
 /// A site, the beginning of its path, and how it writes links. A site counts with all hosts below it.
 ///
-/// Sources: the vendors' own pages on their rewritten links, as far as they describe them (Microsoft's on Safe
-/// Links, Proofpoint's decoder), else links in public mail archives. An example of each is in the tests.
-const SITES: &[(&str, &str, Form)] = &[
+/// Source of Proofpoint's: its decoder. The others are read as their links look, which no vendor promises to
+/// keep: what is not read so is said to be rewritten. A test holds an example of each.
+pub(super) const SITES: &[(&str, &str, Form)] = &[
     // Mail scanners.
     ("safelinks.protection.outlook.com", "/", Form::Argument("url")),
     ("safelinks.protection.office365.us", "/", Form::Argument("url")),
@@ -139,10 +139,10 @@ fn is_link(link: &str) -> bool {
     ["https://", "http://", "matrix:"].iter().any(|scheme| lower.starts_with(scheme))
 }
 
-/// Whether there is more than the name of a page.
+/// Whether there is more than the name of a page: identifiers of links are longer, in bytes.
 fn is_opaque(rest: &str) -> bool {
-    let path = rest.trim_matches('/');
-    path.len() > 4
+    const LONGEST_PAGE: usize = 4;
+    rest.trim_matches('/').len() > LONGEST_PAGE
 }
 
 /// Whether a link to Matrix stands in an argument or in the path of another site.

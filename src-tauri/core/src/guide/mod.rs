@@ -58,17 +58,7 @@ fn text_of(inlines: &[Inline]) -> String {
         Inline::Text { text } | Inline::Code { text } => text.clone(),
         Inline::Break => " ".to_owned(),
         Inline::Mention { name, .. } => name.clone(),
-        Inline::Strong { inlines }
-        | Inline::Emphasis { inlines }
-        | Inline::Strike { inlines }
-        | Inline::Underline { inlines }
-        | Inline::Superscript { inlines }
-        | Inline::Subscript { inlines }
-        | Inline::Spoiler { inlines, .. }
-        | Inline::Link { inlines, .. }
-        | Inline::Room { inlines, .. }
-        | Inline::RoomAddress { inlines, .. }
-        | Inline::Page { inlines, .. } => text_of(inlines),
+        holder => text_of(holder.inlines()),
     };
     inlines.iter().map(text).collect()
 }

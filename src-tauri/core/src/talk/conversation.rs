@@ -80,7 +80,8 @@ impl Conversation {
         let converter = Converter::new(room.own_user_id());
         let room_id = room.room_id().to_string();
         board.open_timeline(&room_id, items.iter().map(|item| converter.convert(item)).collect());
-        let few = items.len() < ENOUGH;
+        let mut length = items.len();
+        let few = length < ENOUGH;
         let (mut replies, wanted) = Replies::new();
         let fetch = tokio::spawn(fetch_replied(timeline.clone(), wanted));
         let follow = tokio::spawn({
@@ -90,10 +91,7 @@ impl Conversation {
                     for change in &changes {
                         replies.want(missing(changed(change)));
                     }
-                    let changes = without_overwritten(changes, items.len());
-                    for change in &changes {
-                        change.clone().apply(&mut items);
-                    }
+                    let changes = without_overwritten(changes, &mut length);
                     let convert = |item: Arc<TimelineItem>| converter.convert(&item);
                     let changes = changes.into_iter().map(|change| change.map(convert)).collect();
                     board.change_timeline(&room_id, changes);

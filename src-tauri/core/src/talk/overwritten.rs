@@ -2,42 +2,42 @@
 
 use matrix_sdk_ui::eyeball_im::VectorDiff;
 
-/// A batch of changes to a list of `length` items without the values that are overwritten within it: the SDK
-/// adds a message, and then sets it anew with what it has found out about it. Each value is converted and
-/// sent to the window, which for a long message is what takes the most time.
+/// A batch of changes to a list without the values that are overwritten within it: the SDK adds a message, and
+/// then sets it anew with what it has found out about it. Each value is converted and sent to the window,
+/// which for a long message is what takes the most time. `length` is the list's, before and then after.
 pub fn without_overwritten<T>(
     changes: Vec<VectorDiff<T>>,
-    mut length: usize,
+    length: &mut usize,
 ) -> Vec<VectorDiff<T>> {
-    let mut kept: Vec<Kept<T>> = Vec::with_capacity(changes.len());
+    let mut steps: Vec<Step<T>> = Vec::with_capacity(changes.len());
     for change in changes {
-        let before = length;
-        length = length_after(&change, before);
+        let before = *length;
+        *length = length_after(&change, before);
         let change = match change {
-            VectorDiff::Set { index, value } => match origin(&kept, index) {
+            VectorDiff::Set { index, value } => match origin(&steps, index) {
                 Some(origin) => {
-                    replace_value(&mut kept[origin].change, value);
+                    replace_value(&mut steps[origin].change, value);
                     continue;
                 }
                 None => VectorDiff::Set { index, value },
             },
             other => other,
         };
-        kept.push(Kept { change, before });
+        steps.push(Step { change, before });
     }
-    kept.into_iter().map(|kept| kept.change).collect()
+    steps.into_iter().map(|step| step.change).collect()
 }
 
 /// A change, and how long the list was before it.
-struct Kept<T> {
+struct Step<T> {
     change: VectorDiff<T>,
     before: usize,
 }
 
 /// Which of the changes brought the item that is at `index` after all of them; `None` where it was there
 /// before, or came with others.
-fn origin<T>(kept: &[Kept<T>], mut index: usize) -> Option<usize> {
-    for (place, Kept { change, before }) in kept.iter().enumerate().rev() {
+fn origin<T>(steps: &[Step<T>], mut index: usize) -> Option<usize> {
+    for (place, Step { change, before }) in steps.iter().enumerate().rev() {
         match change {
             VectorDiff::PushBack { .. } if index == *before => return Some(place),
             VectorDiff::PushFront { .. } if index == 0 => return Some(place),
@@ -130,8 +130,10 @@ mod tests {
             let changes = make(&choices, &before);
             let (mut all, mut fewer) = (before.clone(), before.clone());
             changes.iter().cloned().for_each(|change| change.apply(&mut all));
-            let kept = without_overwritten(changes.clone(), before.len());
+            let mut length = before.len();
+            let kept = without_overwritten(changes.clone(), &mut length);
             prop_assert!(kept.len() <= changes.len());
+            prop_assert_eq!(length, all.len());
             for change in kept {
                 change.apply(&mut fewer);
             }
@@ -149,7 +151,7 @@ mod tests {
             VectorDiff::Set { index: 1, value: 'e' },
         ];
         assert_eq!(
-            without_overwritten(changes, 2),
+            without_overwritten(changes, &mut 2),
             [
                 VectorDiff::PushBack { value: 'd' },
                 VectorDiff::Insert { index: 0, value: 'c' },

@@ -54,14 +54,13 @@ fn is_blank(inline: &Inline) -> bool {
     match inline {
         Inline::Text { text } => text.trim().is_empty(),
         Inline::Break => true,
-        Inline::Strong { inlines }
-        | Inline::Emphasis { inlines }
-        | Inline::Strike { inlines }
-        | Inline::Underline { inlines }
-        | Inline::Superscript { inlines }
-        | Inline::Subscript { inlines }
-        | Inline::Spoiler { inlines, .. } => inlines.iter().all(is_blank),
-        _ => false,
+        Inline::Code { .. }
+        | Inline::Mention { .. }
+        | Inline::Link { .. }
+        | Inline::Room { .. }
+        | Inline::RoomAddress { .. }
+        | Inline::Page { .. } => false,
+        format => format.inlines().iter().all(is_blank),
     }
 }
 
@@ -233,37 +232,52 @@ fn text_inlines(text: &str) -> Vec<Inline> {
     if line.is_empty() { Vec::new() } else { parse_lines(&line) }
 }
 
-/// A link becomes a mention, a link, or, where it may not be opened, its text alone.
+/// A link becomes a mention, a link, or, where it may not be opened, its text alone. What its text covers stays
+/// so: the whole of it is covered, as a press on a part could not tell what is meant.
 fn link(element: &ElementData, node: &NodeRef, depth: usize) -> Vec<Inline> {
+    let inside = inlines(node, depth);
+    let covered = spoiler_reason(&inside).map(ToOwned::to_owned);
     let target = attribute(element, "href").unwrap_or_default();
-    let text = text_of(node);
-    let matrix = read_matrix_link(&target);
-    if let Some(Meaning::Person(user)) = matrix {
-        let name = display_name(Some(text.trim_start_matches('@')), user.as_str());
-        return vec![Inline::Mention { user_id: user.to_string(), name }];
+    let inlines = linked(target, node, without_links(inside));
+    match covered {
+        Some(reason) => vec![Inline::Spoiler { reason, inlines }],
+        None => inlines,
     }
-    let inlines = without_links(inlines(node, depth));
-    if let Some(Meaning::Room(found)) = matrix {
-        let mut drawn = String::new();
-        collect_drawn(&inlines, &mut drawn);
-        let room = found.room.to_string();
-        let is_shown = drawn.trim() == room || drawn.trim() == target;
-        return vec![Inline::RoomAddress {
-            link: target,
-            room: (!is_shown).then_some(room),
-            inlines,
-        }];
+}
+
+fn linked(target: String, node: &NodeRef, inlines: Vec<Inline>) -> Vec<Inline> {
+    // What is drawn can be less than what is there, or more.
+    let mut drawn = String::new();
+    collect_drawn(&inlines, &mut drawn);
+    match read_matrix_link(&target) {
+        Some(Meaning::Person(user)) => {
+            let name = text_of(node);
+            let name = display_name(Some(name.trim_start_matches('@')), user.as_str());
+            return vec![Inline::Mention { user_id: user.to_string(), name }];
+        }
+        Some(Meaning::Room(found)) => {
+            let room = found.room.to_string();
+            let is_shown = drawn.trim() == room || drawn.trim() == target;
+            let room = (!is_shown).then_some(room);
+            return vec![Inline::RoomAddress { link: target, room, inlines }];
+        }
+        _ => {}
     }
     match check_link(&target) {
         Ok(url) => {
-            // What is drawn can be less than what is there, or more.
-            let mut drawn = String::new();
-            collect_drawn(&inlines, &mut drawn);
             let host = host_to_show(&url, &drawn);
             vec![Inline::Link { href: url.into(), host, inlines }]
         }
         Err(_) => inlines,
     }
+}
+
+/// What the first spoiler within says of itself.
+fn spoiler_reason(inlines: &[Inline]) -> Option<&Option<String>> {
+    inlines.iter().find_map(|inline| match inline {
+        Inline::Spoiler { reason, .. } => Some(reason),
+        other => spoiler_reason(other.inlines()),
+    })
 }
 
 /// A link's text is not searched for further links.
@@ -285,7 +299,7 @@ fn without_links(inlines: Vec<Inline>) -> Vec<Inline> {
         Inline::Subscript { inlines } => {
             vec![Inline::Subscript { inlines: without_links(inlines) }]
         }
-        // Within a link, a press could not tell what is meant.
+        // The link is covered in its place.
         Inline::Spoiler { inlines, .. } => without_links(inlines),
         other => vec![other],
     };
@@ -302,17 +316,7 @@ pub(super) fn collect_drawn(inlines: &[Inline], into: &mut String) {
                 into.push('@');
                 into.push_str(name);
             }
-            Inline::Strong { inlines }
-            | Inline::Emphasis { inlines }
-            | Inline::Strike { inlines }
-            | Inline::Underline { inlines }
-            | Inline::Superscript { inlines }
-            | Inline::Subscript { inlines }
-            | Inline::Spoiler { inlines, .. }
-            | Inline::Link { inlines, .. }
-            | Inline::Page { inlines, .. }
-            | Inline::Room { inlines, .. }
-            | Inline::RoomAddress { inlines, .. } => collect_drawn(inlines, into),
+            holder => collect_drawn(holder.inlines(), into),
         }
     }
 }

@@ -225,12 +225,18 @@ fn spoilers_are_kept_apart() {
             Inline::Spoiler { reason: reason.map(str::to_owned), inlines: vec![text("x")] };
         assert_eq!(tree, [paragraph(vec![spoiler])], "{html}");
     }
-    let html = "<a href=\"https://a.example/\"><span data-mx-spoiler>x</span></a>";
-    let [Block::Paragraph { inlines }] = &parse_html(html).expect("small")[..] else {
-        panic!("one paragraph");
-    };
-    let [Inline::Link { inlines, .. }] = &inlines[..] else { panic!("one link") };
-    assert_eq!(inlines, &[text("x")]);
+    // Within a link as well, wherever it leads, and however deep it is.
+    for (href, inside) in [
+        ("https://a.example/", "<span data-mx-spoiler>x</span>"),
+        ("https://a.example/", "<b><i><span data-mx-spoiler>x</span></i></b>"),
+        ("https://matrix.to/#/#a1:b.org", "<span data-mx-spoiler>x</span>"),
+        ("https://matrix.to/#/@a1:b.org", "<span data-mx-spoiler>x</span>"),
+        ("file:///x", "<span data-mx-spoiler>x</span>"),
+    ] {
+        let tree = parse_html(&format!("<a href=\"{href}\">{inside}</a>")).expect("small");
+        let [Block::Paragraph { inlines }] = &tree[..] else { panic!("{tree:?}") };
+        assert!(matches!(inlines[..], [Inline::Spoiler { .. }]), "{href} {inside}: {inlines:?}");
+    }
 }
 
 #[test]

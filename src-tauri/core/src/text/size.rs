@@ -19,25 +19,7 @@ fn block(block: &Block) -> usize {
 }
 
 fn inlines_size(inlines: &[Inline]) -> usize {
-    inlines.iter().map(|inline| 1 + inlines_size(inner(inline))).sum()
-}
-
-/// What an inline holds.
-fn inner(inline: &Inline) -> &[Inline] {
-    match inline {
-        Inline::Strong { inlines }
-        | Inline::Emphasis { inlines }
-        | Inline::Strike { inlines }
-        | Inline::Underline { inlines }
-        | Inline::Superscript { inlines }
-        | Inline::Subscript { inlines }
-        | Inline::Spoiler { inlines, .. }
-        | Inline::Link { inlines, .. }
-        | Inline::Room { inlines, .. }
-        | Inline::RoomAddress { inlines, .. }
-        | Inline::Page { inlines, .. } => inlines,
-        Inline::Text { .. } | Inline::Break | Inline::Code { .. } | Inline::Mention { .. } => &[],
-    }
+    inlines.iter().map(|inline| 1 + inlines_size(inline.inlines())).sum()
 }
 
 /// The runs of text, in order.
@@ -68,6 +50,6 @@ fn collect<'a>(inlines: &'a [Inline], found: &mut Vec<&'a str>) {
         if let Inline::Text { text } | Inline::Code { text } = inline {
             found.push(text);
         }
-        collect(inner(inline), found);
+        collect(inline.inlines(), found);
     }
 }

@@ -33,9 +33,9 @@ pub fn typed_to_html(text: &str) -> Option<String> {
     writer.finish()
 }
 
-/// What becomes of a byte that was typed.
+/// What a byte that was typed is in the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Role {
     /// It would be lost.
     Unknown,
     /// It is shown.
@@ -47,8 +47,8 @@ enum Fate {
 struct Writer<'a> {
     text: &'a str,
     html: String,
-    /// What becomes of each byte.
-    fates: Vec<Fate>,
+    /// What each byte is.
+    roles: Vec<Role>,
     depth: usize,
     paragraphs: usize,
     has_marks: bool,
@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
         Self {
             text,
             html: String::with_capacity(text.len()),
-            fates: vec![Fate::Unknown; text.len()],
+            roles: vec![Role::Unknown; text.len()],
             depth: 0,
             paragraphs: 0,
             has_marks: false,
@@ -146,7 +146,7 @@ impl<'a> Writer<'a> {
         let before = self.text[..range.start].trim_end_matches(|c| OPENERS.contains(c));
         let behind = self.text[range.end..].trim_start_matches(|c| CLOSERS.contains(c));
         let is_mark =
-            |at: Option<usize>| at.is_some_and(|at| self.fates.get(at) == Some(&Fate::Mark));
+            |at: Option<usize>| at.is_some_and(|at| self.roles.get(at) == Some(&Role::Mark));
         let begins = before.is_empty()
             || before.ends_with(char::is_whitespace)
             || is_mark(before.len().checked_sub(1));
@@ -223,7 +223,7 @@ impl<'a> Writer<'a> {
         }
         for (at, byte) in range.zip(text.bytes()) {
             if self.in_code || byte != b'\n' {
-                self.fates[at] = Fate::Shown;
+                self.roles[at] = Role::Shown;
             }
         }
         self.html.push_str(&escape(text));
@@ -242,7 +242,7 @@ impl<'a> Writer<'a> {
     /// What belongs to a span, or to the address of a link.
     fn mark(&mut self, range: Range<usize>) {
         self.has_marks = true;
-        self.fates[range].fill(Fate::Mark);
+        self.roles[range].fill(Role::Mark);
     }
 
     fn finish(self) -> Option<String> {
@@ -261,9 +261,9 @@ impl<'a> Writer<'a> {
     fn loses_any(&self) -> bool {
         let mut start = 0;
         self.text.split_inclusive('\n').any(|line| {
-            let fates = &self.fates[start..start + line.trim_end().len()];
+            let roles = &self.roles[start..start + line.trim_end().len()];
             start += line.len();
-            fates.contains(&Fate::Unknown)
+            roles.contains(&Role::Unknown)
         })
     }
 }

@@ -162,3 +162,23 @@ pub enum Inline {
         inlines: Vec<Inline>,
     },
 }
+
+impl Inline {
+    /// What it holds; nothing for those that hold no others.
+    pub fn inlines(&self) -> &[Self] {
+        match self {
+            Self::Strong { inlines }
+            | Self::Emphasis { inlines }
+            | Self::Strike { inlines }
+            | Self::Underline { inlines }
+            | Self::Superscript { inlines }
+            | Self::Subscript { inlines }
+            | Self::Spoiler { inlines, .. }
+            | Self::Link { inlines, .. }
+            | Self::Room { inlines, .. }
+            | Self::RoomAddress { inlines, .. }
+            | Self::Page { inlines, .. } => inlines,
+            Self::Text { .. } | Self::Break | Self::Code { .. } | Self::Mention { .. } => &[],
+        }
+    }
+}

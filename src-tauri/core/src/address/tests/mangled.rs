@@ -179,44 +179,71 @@ fn broken_lines_are_put_together() {
     assert_eq!(address, "#other:example.org");
 }
 
-/// One link for each site that is known to rewrite them.
+/// Links to the Lobby, as the sites that rewrite links write them.
+const REWRITTEN: &[&str] = &[
+    "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&data=05%7C01&reserved=0",
+    "https://eur03.safelinks.protection.outlook.com/ap/t-59584e83/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&data=05",
+    "https://gcc01.safelinks.protection.office365.us/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/atp-safelinks.html?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&locale=en-gb&dest=https%3A%2F%2Fteams.microsoft.com",
+    "https://statics.teams.cdn.office.net/evergreen-assets/safelinks/2/atp-safelinks.html?url=https%3A%2F%2Fmatrix.to%2F%23%2F%23galaxyproject_Lobby%3Agitter.im",
+    "https://urldefense.proofpoint.com/v1/url?u=https://matrix.to/%23/%2523galaxyproject_Lobby:gitter.im&k=oIvRg1",
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__matrix.to_-23_-23galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ&c=x&r=y&m=z&s=w&e=",
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__matrix.to_-23_-2523galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ",
+    "https://urldefense.com/v3/__https://matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x$",
+    "https://urldefense.com/v3/__https:/matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x-Y_z$ ",
+    "https://urldefense.com/v3/__https://matrix.to/*/*23galaxyproject_Lobby:gitter.im__;IyU!!AbC!x$",
+    "https://urldefense.us/v3/__https://matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x$",
+    "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fmatrix.to%2f%23%2f%2523galaxyproject_Lobby%3agitter.im&c=E,1,abc&typo=1",
+    "https://secure-web.cisco.com/1AbC-dEf/https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://eu-central-1.protection.sophos.com/?d=matrix.to&u=aHR0cHM6Ly9tYXRyaXgudG8vIy8lMjNnYWxheHlwcm9qZWN0X0xvYmJ5OmdpdHRlci5pbQ==&p=m&i=x",
+    "https://protect.checkpoint.com/v2/___https://matrix.to/#/%23galaxyproject_Lobby:gitter.im___.YzJlOmF",
+    "https://url.avanan.click/v2/___https://matrix.to/#/%23galaxyproject_Lobby:gitter.im___.YXAzOm",
+    "https://avanan.url-protection.com/v1/url?o=https%3A//matrix.to/%23/%2523galaxyproject_Lobby%3Agitter.im&g=ZGE=",
+    "https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=3&u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://us.trendmicro.com:443/wis/clicktime/v1/query?url=https%3a%2f%2fmatrix.to%2f%23%2f%2523galaxyproject_Lobby%3agitter.im&umid=x",
+    "https://clicktime.symantec.com/15siD?h=x&u=https://matrix.to/%23/%2523galaxyproject_Lobby:gitter.im",
+    "https://www.google.com/url?q=https://matrix.to/%23/%23galaxyproject_Lobby:gitter.im&sa=D",
+    "https://www.google.com/url?sa=t&url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://slack-redir.net/link?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://l.facebook.com/l.php?u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&h=AT",
+    "https://www.linkedin.com/safety/go?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://www.youtube.com/redirect?event=x&q=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    // Two of them, one in the other.
+    "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Furldefense.com%2Fv3%2F__https%3A%2F%2Fmatrix.to%2F*%2F*galaxyproject_Lobby%3Agitter.im__%3BIyM!!AbC!x%24&data=05",
+    "https://statics.teams.microsoft.com/evergreen-assets/safelinks/1/atp-safelinks.html?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://urldefense.com/v1/url?u=https://matrix.to/%23/%2523galaxyproject_Lobby:gitter.im&k=oIvRg1",
+    "https://urldefense.com/v2/url?u=https-3A__matrix.to_-23_-23galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ",
+    "https://urldefense.us/v2/url?u=https-3A__matrix.to_-23_-23galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ",
+    "https://urldefense.proofpoint.com/v3/__https://matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x$",
+    "https://protect.trellix.com/v1/url?o=x&u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://l.instagram.com/?u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&e=AT",
+    "https://www.linkedin.com/redir/redirect?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://vk.com/away.php?to=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://steamcommunity.com/linkfilter/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+];
+
 #[test]
 fn links_that_others_rewrote_are_read() {
-    for text in [
-        "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&data=05%7C01&reserved=0",
-        "https://eur03.safelinks.protection.outlook.com/ap/t-59584e83/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&data=05",
-        "https://gcc01.safelinks.protection.office365.us/?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/atp-safelinks.html?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&locale=en-gb&dest=https%3A%2F%2Fteams.microsoft.com",
-        "https://statics.teams.cdn.office.net/evergreen-assets/safelinks/2/atp-safelinks.html?url=https%3A%2F%2Fmatrix.to%2F%23%2F%23galaxyproject_Lobby%3Agitter.im",
-        "https://urldefense.proofpoint.com/v1/url?u=https://matrix.to/%23/%2523galaxyproject_Lobby:gitter.im&k=oIvRg1",
-        "https://urldefense.proofpoint.com/v2/url?u=https-3A__matrix.to_-23_-23galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ&c=x&r=y&m=z&s=w&e=",
-        "https://urldefense.proofpoint.com/v2/url?u=https-3A__matrix.to_-23_-2523galaxyproject-5FLobby-3Agitter.im&d=DwMFaQ",
-        "https://urldefense.com/v3/__https://matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x$",
-        "https://urldefense.com/v3/__https:/matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x-Y_z$ ",
-        "https://urldefense.com/v3/__https://matrix.to/*/*23galaxyproject_Lobby:gitter.im__;IyU!!AbC!x$",
-        "https://urldefense.us/v3/__https://matrix.to/*/*galaxyproject_Lobby:gitter.im__;IyM!!AbC!x$",
-        "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fmatrix.to%2f%23%2f%2523galaxyproject_Lobby%3agitter.im&c=E,1,abc&typo=1",
-        "https://secure-web.cisco.com/1AbC-dEf/https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://eu-central-1.protection.sophos.com/?d=matrix.to&u=aHR0cHM6Ly9tYXRyaXgudG8vIy8lMjNnYWxheHlwcm9qZWN0X0xvYmJ5OmdpdHRlci5pbQ==&p=m&i=x",
-        "https://protect.checkpoint.com/v2/___https://matrix.to/#/%23galaxyproject_Lobby:gitter.im___.YzJlOmF",
-        "https://url.avanan.click/v2/___https://matrix.to/#/%23galaxyproject_Lobby:gitter.im___.YXAzOm",
-        "https://avanan.url-protection.com/v1/url?o=https%3A//matrix.to/%23/%2523galaxyproject_Lobby%3Agitter.im&g=ZGE=",
-        "https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=3&u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://us.trendmicro.com:443/wis/clicktime/v1/query?url=https%3a%2f%2fmatrix.to%2f%23%2f%2523galaxyproject_Lobby%3agitter.im&umid=x",
-        "https://clicktime.symantec.com/15siD?h=x&u=https://matrix.to/%23/%2523galaxyproject_Lobby:gitter.im",
-        "https://www.google.com/url?q=https://matrix.to/%23/%23galaxyproject_Lobby:gitter.im&sa=D",
-        "https://www.google.com/url?sa=t&url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://slack-redir.net/link?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://l.facebook.com/l.php?u=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im&h=AT",
-        "https://www.linkedin.com/safety/go?url=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://www.youtube.com/redirect?event=x&q=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        // Two of them, one in the other.
-        "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Furldefense.com%2Fv3%2F__https%3A%2F%2Fmatrix.to%2F*%2F*galaxyproject_Lobby%3Agitter.im__%3BIyM!!AbC!x%24&data=05",
-    ] {
+    for text in REWRITTEN {
         let reading = read(text);
         assert_eq!(line(&reading), LOBBY, "{text}");
         assert!(reading.repairs.contains(&Surroundings), "{text}");
+    }
+}
+
+#[test]
+fn every_site_that_rewrites_links_has_an_example() {
+    for (site, path, form) in wrapper::SITES {
+        let examples =
+            if matches!(form, wrapper::Form::Unreadable) { UNREADABLE } else { REWRITTEN };
+        let is_example = |text: &&&str| {
+            let address = text.trim_start_matches("https://");
+            let (host, rest) = address.split_at(address.find('/').expect("a path"));
+            let host = host.split(':').next().expect("a host");
+            host.ends_with(site) && rest.starts_with(path)
+        };
+        assert!(examples.iter().any(|text| is_example(&text)), "{site}{path}");
     }
 }
 
@@ -230,20 +257,27 @@ fn proofpoints_runs_of_characters_are_counted() {
     assert!(!read(text).repairs.contains(&AddressRepair::Sigil));
 }
 
+/// Links of which only the site knows where they lead.
+const UNREADABLE: &[&str] = &[
+    "https://protect-eu.mimecast.com/s/AbCdEfGhIj?domain=matrix.to",
+    "https://url.uk.m.mimecastprotect.com/s/AbCdEfGhIj?domain=matrix.to",
+    "https://shared.outlook.inky.com/link?domain=matrix.to&t=h.eJx",
+    "https://urldefense.com/v3/__broken",
+    "https://eur03.safelinks.protection.outlook.com/?data=05%7C01",
+    "https://safelinks.example.org/x/AbCdEf",
+    "https://linkscan.example.org/click?id=5",
+    "https://scanner.example.org/r?to=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
+    "https://scanner.example.org/r?to=https%253A%252F%252Fmatrix.to%252F%2523%252F",
+    "https://scanner.example.org/https://matrix.to/x",
+    "https://atpscan.global.hornetsecurity.com/index.php?atp_str=AbCdEf",
+    "https://linklock.ess.barracudanetworks.com/AbCdEf",
+    "https://t.co/AbCdEfGhIj",
+    "https://lnkd.in/eAbCdEf",
+];
+
 #[test]
 fn links_that_only_their_scanner_can_read_are_said_to_be_so() {
-    for text in [
-        "https://protect-eu.mimecast.com/s/AbCdEfGhIj?domain=matrix.to",
-        "https://url.uk.m.mimecastprotect.com/s/AbCdEfGhIj?domain=matrix.to",
-        "https://shared.outlook.inky.com/link?domain=matrix.to&t=h.eJx",
-        "https://urldefense.com/v3/__broken",
-        "https://eur03.safelinks.protection.outlook.com/?data=05%7C01",
-        "https://safelinks.example.org/x/AbCdEf",
-        "https://linkscan.example.org/click?id=5",
-        "https://scanner.example.org/r?to=https%3A%2F%2Fmatrix.to%2F%23%2F%2523galaxyproject_Lobby%3Agitter.im",
-        "https://scanner.example.org/r?to=https%253A%252F%252Fmatrix.to%252F%2523%252F",
-        "https://scanner.example.org/https://matrix.to/x",
-    ] {
+    for text in UNREADABLE {
         assert_eq!(read(text).meaning, Meaning::Nothing(AddressFault::Rewritten), "{text}");
     }
     for text in [
