@@ -28,6 +28,8 @@ const options = readOptions({
 });
 
 const server = createServer();
+// One that was stopped and goes on would close connections that were idle before it reads what came meanwhile.
+server.keepAliveTimeout = 0;
 await new Promise((listening) => { server.listen(Number(options.port), HOST, listening); });
 const issuer = `http://${HOST}:${server.address().port}/`;
 

@@ -4,6 +4,7 @@ use anyhow::Result;
 use galaxy_chat_tests::authority::Options;
 use galaxy_chat_tests::browser::Browser;
 use galaxy_chat_tests::homeserver;
+use tokio::time::{Duration, sleep};
 
 use super::{CANCELLED, Desk, IN_LOBBY, delegated};
 use crate::attacks::page_behind;
@@ -179,6 +180,8 @@ async fn a_sign_in_cancelled_after_the_browser_came_back_leaves_nothing() -> Res
     window.see("confirms your sign-in…").await?;
     window.click("Cancel").await?;
     window.see(CANCELLED).await?;
+    // Longer than a user is let wait for the answer.
+    sleep(Duration::from_secs(25)).await;
     authority.thaw()?;
     desk.assert_nothing_left().await?;
 

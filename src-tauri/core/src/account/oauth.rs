@@ -1,6 +1,6 @@
 //! Signing in on the server's own pages (OAuth 2.0 authorization code with PKCE).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use matrix_sdk::{
     Client, Error,
@@ -93,6 +93,10 @@ pub async fn begin(
     Ok(Authorization { client, authority: authority.clone(), client_id, page: login.url, state })
 }
 
+/// How long the exchange of a code for tokens may take. It is longer than the user waits for it: what a slow
+/// server gives after that has to be given back.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_mins(3);
+
 /// Turns what the browser brought back into a session.
 ///
 /// # Errors
@@ -111,7 +115,9 @@ pub async fn finish(
         return Err(UiError::new(ErrorKind::SignInRefused).with_detail(server));
     }
     let oauth = client.oauth();
-    let finished = within(oauth.finish_login(UrlOrQuery::Query(query)), &server).await;
+    let exchange = oauth.finish_login(UrlOrQuery::Query(query));
+    let late = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(server.as_str());
+    let finished = tokio::time::timeout(EXCHANGE_TIMEOUT, exchange).await.map_err(late);
     let revocation = authority.revocation().clone();
     if let (Ok(Ok(())), Some(user)) = (&finished, oauth.user_session()) {
         let issuer = authority.issuer().clone();
@@ -171,8 +177,12 @@ fn metadata() -> Result<Raw<ClientMetadata>, Box<dyn std::error::Error>> {
     Ok(Raw::new(&ClientMetadata { client_name: name, ..metadata })?)
 }
 
-/// These requests have no limit of their own.
-async fn within<T>(request: impl Future<Output = T>, server: &str) -> Result<T, UiError> {
+/// The result of requests to a server, which have no limit of their own.
+///
+/// # Errors
+///
+/// [`ErrorKind::ServerUnreachable`] after [`PATIENCE`].
+pub async fn within<T>(request: impl Future<Output = T>, server: &str) -> Result<T, UiError> {
     let late = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(server);
     tokio::time::timeout(PATIENCE, request).await.map_err(late)
 }

@@ -203,7 +203,8 @@ impl Account {
             Ready::Code(authorization, query) => {
                 let (server, servers) = (found.offer.server.clone(), servers.clone());
                 let finish = oauth::finish(*authorization, query, server, servers, errands);
-                see_through(&self.errands, finish.map_ok(renewing)).await
+                let granted = see_through(&self.errands, finish.map_ok(renewing));
+                oauth::within(granted, &found.offer.server).await?
             }
         }
     }
