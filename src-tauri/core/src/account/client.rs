@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use matrix_sdk::{
     AuthApi, Client, ClientBuildError, HttpError, RefreshTokenError, SessionChange,
@@ -19,7 +19,7 @@ use tokio::sync::broadcast::{
 };
 use url::Url;
 
-use super::{saved::SavedSession, server::Found};
+use super::{saved::SavedSession, server::Found, token_gate::TokenGate};
 use crate::{
     vault::Key,
     wire::{ErrorKind, UiError},
@@ -63,15 +63,20 @@ pub fn http_client(secure: bool) -> reqwest::Result<reqwest::Client> {
 
 /// What the requests of a session go through: the same, to the homeserver and, where another server gives
 /// out the tokens, to that `issuer`. The SDK asks the homeserver at each refresh where the tokens are to
-/// be sent, which has to stay where it was when the user signed in.
+/// be sent, which has to stay where it was when the user signed in. Requests wait at the `gate`.
 ///
 /// # Errors
 ///
 /// Where the system's certificates cannot be read.
-pub fn session_client(homeserver: &Url, issuer: Option<&Url>) -> reqwest::Result<reqwest::Client> {
+pub fn session_client(
+    homeserver: &Url,
+    issuer: Option<&Url>,
+    gate: TokenGate,
+) -> reqwest::Result<reqwest::Client> {
     let origins = [Some(homeserver), issuer].into_iter().flatten().map(Url::origin);
     limited_client(homeserver.scheme() == "https", MAX_RESPONSE_BYTES)
         .allowed_origins(origins.collect())
+        .hold_requests(Arc::new(move |headers| gate.hold(headers)))
         .build()
 }
 
@@ -172,8 +177,12 @@ pub enum RestoreError {
 /// # Errors
 ///
 /// Where the store cannot be opened, or is not this session's.
-pub async fn restore(saved: &SavedSession, folder: PathBuf) -> Result<Client, RestoreError> {
-    let http = session_client(&saved.homeserver, saved.session.issuer())?;
+pub async fn restore(
+    saved: &SavedSession,
+    folder: PathBuf,
+    gate: TokenGate,
+) -> Result<Client, RestoreError> {
+    let http = session_client(&saved.homeserver, saved.session.issuer(), gate)?;
     let versions = saved.versions();
     let speaks = Some(&versions).filter(|versions| !versions.is_empty());
     let client = build(&saved.homeserver, http, speaks, Some((folder, &saved.store.key))).await?;

@@ -76,8 +76,9 @@ async fn the_sdk_reads_no_more_than_the_limit_either() {
 async fn a_session_talks_to_its_own_servers_only() {
     let [homeserver, issuer, other] =
         [serve("", zeros(1)).await, serve("", zeros(1)).await, serve("", zeros(1)).await];
-    let of_both = session_client(&homeserver, Some(&issuer)).expect("a client");
-    let of_one = session_client(&homeserver, None).expect("a client");
+    let of_both =
+        session_client(&homeserver, Some(&issuer), TokenGate::default()).expect("a client");
+    let of_one = session_client(&homeserver, None, TokenGate::default()).expect("a client");
     let usual = http_client(false).expect("a client");
     let mut named_otherwise = homeserver.clone();
     named_otherwise.set_host(Some("localhost")).expect("a host");

@@ -3,17 +3,22 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use matrix_sdk::Client;
+use matrix_sdk::{Client, SessionTokens};
 
 use super::{
     leave::Farewell,
     saved::{Custody, Saved, SavedSession},
+    token_gate::TokenGate,
 };
 use crate::wire::Session;
 
 /// A session and where it is kept. Shared with the callback that saves refreshed tokens.
 #[derive(Clone)]
-pub struct Kept(Arc<Mutex<Inner>>);
+pub struct Kept {
+    inner: Arc<Mutex<Inner>>,
+    /// Where the session's requests wait.
+    gate: TokenGate,
+}
 
 struct Inner {
     custody: Custody,
@@ -27,8 +32,14 @@ struct Inner {
 }
 
 impl Kept {
-    pub fn new(custody: Custody, saved: SavedSession, fresh: bool) -> Self {
-        Self(Arc::new(Mutex::new(Inner { custody, saved, fresh, farewell: None, retired: false })))
+    /// The requests of the session's client wait at the `gate`.
+    pub fn new(custody: Custody, saved: SavedSession, fresh: bool, gate: TokenGate) -> Self {
+        let inner = Inner { custody, saved, fresh, farewell: None, retired: false };
+        Self { inner: Arc::new(Mutex::new(inner)), gate }
+    }
+
+    pub fn gate(&self) -> TokenGate {
+        self.gate.clone()
     }
 
     pub fn custody(&self) -> Custody {
@@ -78,22 +89,19 @@ impl Kept {
         self.with(|inner| inner.retired = true);
     }
 
-    /// Saves tokens on every refresh, at once: the ones before are worthless by then.
+    /// Saves tokens on every refresh, before any request uses them: from then on the ones before are
+    /// worth nothing.
     pub fn follow(&self, client: &Client) -> matrix_sdk::Result<()> {
+        self.gate.open_for(&self.with(|inner| inner.saved.session.tokens().access_token.clone()));
         let (for_reload, for_save) = (self.clone(), self.clone());
         client.set_session_callbacks(
             Box::new(move |_| Ok(for_reload.with(|inner| inner.saved.session.tokens().clone()))),
             Box::new(move |client| {
                 let Some(tokens) = client.session_tokens() else { return Ok(()) };
-                for_save.with(|inner| {
-                    inner.saved.session.set_tokens(tokens);
-                    match &inner.farewell {
-                        Some(farewell) => farewell.renew(&inner.saved.session),
-                        None if inner.retired => Ok(()),
-                        None => inner.custody.save(&Saved::SignedIn(Box::new(inner.saved.clone()))),
-                    }
-                })?;
-                Ok(())
+                let access_token = tokens.access_token.clone();
+                let saved = for_save.with(|inner| inner.renew(tokens));
+                for_save.gate.open_for(&access_token);
+                Ok(saved?)
             }),
         )
     }
@@ -115,41 +123,22 @@ impl Kept {
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Inner {
+    /// Saves tokens that came in exchange for the ones before.
+    fn renew(&mut self, tokens: SessionTokens) -> io::Result<()> {
+        self.saved.session.set_tokens(tokens);
+        match &self.farewell {
+            Some(farewell) => farewell.renew(&self.saved.session),
+            None if self.retired => Ok(()),
+            None => self.custody.save(&Saved::SignedIn(Box::new(self.saved.clone()))),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use crate::vault::{Key, KeyPlace, Profile};
-
-    fn saved_session() -> SavedSession {
-        let key = Key::random();
-        let json = serde_json::json!({
-            "server": "b", "homeserver": "https://b/",
-            "store": { "name": "0123456789abcdef", "key": key.to_text() },
-            "session": { "user_id": "@a:b", "device_id": "ABCDEFGH", "access_token": "secret" },
-        });
-        serde_json::from_value(json).expect("a session")
-    }
-
-    #[test]
-    fn nothing_is_written_of_a_session_whose_place_is_another_ones() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
-        let custody = Custody::sealed(profile.clone(), Key::random(), KeyPlace::Keyring);
-        let kept = Kept::new(custody, saved_session(), false);
-        let written = || fs::read(profile.session_file()).ok();
-        kept.hear(vec!["v1.1".to_owned()]).expect("saved");
-        let before = written().expect("the control: until then it is written");
-        kept.hear(vec!["v1.2".to_owned()]).expect("saved");
-        assert_ne!(written(), Some(before));
-        kept.retire();
-        fs::write(profile.session_file(), "the next session").expect("written");
-        kept.hear(vec!["v1.3".to_owned()]).expect("left");
-        assert_eq!(written().as_deref(), Some(&b"the next session"[..]));
-    }
-}
+#[path = "kept_tests.rs"]
+mod tests;

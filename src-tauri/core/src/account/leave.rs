@@ -20,6 +20,7 @@ use super::{
     client::{self, http_client},
     keys,
     saved::{Access, OAuthAccess},
+    token_gate::TokenGate,
 };
 use crate::vault::{
     Key, KeyId, KeyPlace, Keyring, Profile, open, read_header, seal, write_atomically,
@@ -305,7 +306,9 @@ async fn post_revocation(
 }
 
 async fn log_out(homeserver: &Url, session: &Access, farewell: Option<&Arc<Farewell>>) -> bool {
-    let Ok(http) = client::session_client(homeserver, None) else { return false };
+    let Ok(http) = client::session_client(homeserver, None, TokenGate::default()) else {
+        return false;
+    };
     let Ok(client) = client::build(homeserver, http, None, None).await else { return false };
     if let Some(farewell) = farewell.cloned() {
         // An access token that has expired is refreshed on the way.

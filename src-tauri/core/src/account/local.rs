@@ -9,6 +9,7 @@ use super::{
     faults::{Fault, of_build},
     saved::{Custody, Saved, SavedSession, StoreName},
     server::Found,
+    token_gate::TokenGate,
 };
 use crate::{
     failure::from_io,
@@ -19,6 +20,7 @@ use crate::{
 pub struct Local {
     pub store: StoreName,
     pub client: Client,
+    pub gate: TokenGate,
 }
 
 /// Makes the local copy, or opens it where there is one.
@@ -36,18 +38,20 @@ pub async fn open_local(
         }
         None => None,
     };
-    let client = new_client(found, folder, &store).await?;
-    Ok(Local { store, client })
+    let gate = TokenGate::default();
+    let client = new_client(found, folder, &store, gate.clone()).await?;
+    Ok(Local { store, client, gate })
 }
 
 async fn new_client(
     found: &Found,
     folder: Option<PathBuf>,
     store: &StoreName,
+    gate: TokenGate,
 ) -> Result<Client, UiError> {
     let store = folder.map(|folder| (folder, &store.key));
     let issuer = found.authority.as_ref().map(Authority::issuer);
-    let http = client::session_client(&found.homeserver, issuer);
+    let http = client::session_client(&found.homeserver, issuer, gate);
     let http =
         http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
     let built = client::build(&found.homeserver, http, Some(&found.speaks), store).await;

@@ -12,6 +12,7 @@ use super::{
     client::{self, RestoreError},
     faults::{Fault, of_build, of_restore},
     saved::SavedSession,
+    token_gate::TokenGate,
 };
 use crate::vault::{Profile, write_atomically};
 
@@ -23,7 +24,11 @@ const VERSION: &str = "1";
 /// # Errors
 ///
 /// Whether it is broken for good, or cannot be opened now.
-pub async fn open_saved(profile: &Profile, saved: &SavedSession) -> Result<Client, Fault> {
+pub async fn open_saved(
+    profile: &Profile,
+    saved: &SavedSession,
+    gate: TokenGate,
+) -> Result<Client, Fault> {
     let name = &saved.store.name;
     if !profile.has_store(name).map_err(|error| Fault::of_io(&error))? {
         return Err(Fault::Broken("it is not there".to_owned()));
@@ -32,7 +37,8 @@ pub async fn open_saved(profile: &Profile, saved: &SavedSession) -> Result<Clien
     if mark.is_none() {
         find_account(saved, &profile.store(name)).await?;
     }
-    let client = client::restore(saved, profile.store(name)).await.map_err(|e| of_restore(&e))?;
+    let client = client::restore(saved, profile.store(name), gate).await;
+    let client = client.map_err(|error| of_restore(&error))?;
     if mark.is_none() {
         info!("the local copy is from a version that did not say whose it is");
         write(profile, saved, &client).await.map_err(|error| Fault::of_io(&error))?;

@@ -27,6 +27,7 @@ mod sign_out;
 #[cfg(test)]
 #[path = "../fuzz/account.rs"]
 pub(crate) mod stored;
+mod token_gate;
 mod visit;
 mod ways;
 

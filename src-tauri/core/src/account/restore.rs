@@ -13,6 +13,7 @@ use super::{
     machine::{Begin, Closed, Pending, Turn, Unread},
     mark,
     saved::{Custody, Saved, words},
+    token_gate::TokenGate,
 };
 use crate::{
     vault::{
@@ -43,7 +44,12 @@ impl Account {
             }
             Ok(Some((Saved::SignedIn(saved), key, place))) => {
                 profile.sweep_stores(Some(&saved.store.name));
-                let kept = Kept::new(Custody::sealed(profile, key, place), *saved, false);
+                let kept = Kept::new(
+                    Custody::sealed(profile, key, place),
+                    *saved,
+                    false,
+                    TokenGate::default(),
+                );
                 return self.take_up(turn, kept).await;
             }
             Err(reason) => {
@@ -88,7 +94,7 @@ impl Account {
     async fn take_up(&self, turn: Turn<'_, Unread>, kept: Kept) -> Option<Client> {
         let saved = kept.saved();
         let profile = turn.state().profile().clone();
-        let fault = match mark::open_saved(&profile, &saved).await {
+        let fault = match mark::open_saved(&profile, &saved, kept.gate()).await {
             Ok(client) => {
                 if let Err(error) = kept.follow(&client) {
                     warn!("refreshed tokens will not be saved: {error}");

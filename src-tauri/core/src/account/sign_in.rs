@@ -175,7 +175,7 @@ impl Account {
         given.map_err(|error| from_sdk(&error, &address.server))?;
         self.own(&custody, &saved, &local.client, ground).await?;
         self.replace(&custody, &saved, ground)?;
-        Ok((local.client, Kept::new(custody, saved, true)))
+        Ok((local.client, Kept::new(custody, saved, true, local.gate)))
     }
 
     /// Has the server turn what the user brought into a session.

@@ -188,6 +188,7 @@ struct Config {
     read_timeout: Option<Duration>,
     max_response_bytes: Option<u64>, // Galaxy Chat: see vendor/README.md
     allowed_origins: Option<Vec<url::Origin>>, // Galaxy Chat: see vendor/README.md
+    hold_requests: Option<HoldRequests>, // Galaxy Chat: see vendor/README.md
     timeout: Option<Duration>,
     #[cfg(feature = "__tls")]
     root_certs: Vec<Certificate>,
@@ -316,6 +317,7 @@ impl ClientBuilder {
                 read_timeout: None,
                 max_response_bytes: None,
                 allowed_origins: None,
+                hold_requests: None,
                 timeout: None,
                 #[cfg(feature = "__tls")]
                 root_certs: Vec::new(),
@@ -1104,6 +1106,7 @@ impl ClientBuilder {
                 read_timeout: config.read_timeout,
                 max_response_bytes: config.max_response_bytes,
                 allowed_origins: config.allowed_origins,
+                hold_requests: config.hold_requests,
                 total_timeout: RequestConfig::new(config.timeout),
                 hyper,
                 proxies,
@@ -1487,6 +1490,16 @@ impl ClientBuilder {
     /// Default is that every origin is allowed.
     pub fn allowed_origins(mut self, origins: Vec<url::Origin>) -> ClientBuilder {
         self.config.allowed_origins = Some(origins);
+        self
+    }
+
+    // Galaxy Chat: see vendor/README.md.
+    /// Has a request wait before it is sent, for as long as what is made of its headers takes.
+    /// The timeout of the request counts meanwhile.
+    ///
+    /// Default is that none waits.
+    pub fn hold_requests(mut self, hold: HoldRequests) -> ClientBuilder {
+        self.config.hold_requests = Some(hold);
         self
     }
 
@@ -2696,7 +2709,14 @@ impl Client {
                 let mut req = builder.body(body).expect("valid request parts");
                 *req.headers_mut() = headers.clone();
                 let mut hyper = self.inner.hyper.clone();
-                ResponseFuture::Default(hyper.call(req))
+                // Galaxy Chat: see vendor/README.md.
+                match self.inner.hold_requests.as_ref().and_then(|hold| hold(&headers)) {
+                    Some(held) => ResponseFuture::Held(Box::pin(async move {
+                        held.await;
+                        hyper.call(req).await
+                    })),
+                    None => ResponseFuture::Default(hyper.call(req)),
+                }
             }
         };
 
@@ -3006,6 +3026,7 @@ struct ClientRef {
     read_timeout: Option<Duration>,
     max_response_bytes: Option<u64>, // Galaxy Chat: see vendor/README.md
     allowed_origins: Option<Vec<url::Origin>>, // Galaxy Chat: see vendor/README.md
+    hold_requests: Option<HoldRequests>, // Galaxy Chat: see vendor/README.md
     proxies: Arc<Vec<ProxyMatcher>>,
     proxies_maybe_http_auth: bool,
     proxies_maybe_http_custom_headers: bool,
@@ -3079,8 +3100,16 @@ pin_project! {
     }
 }
 
+// Galaxy Chat: see vendor/README.md.
+/// What a request has to wait for, by its headers; `None` where nothing.
+pub type HoldRequests =
+    Arc<dyn Fn(&HeaderMap) -> Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>> + Send + Sync>;
+
+type HyperResult = <LayeredFuture<HyperService> as Future>::Output;
+
 enum ResponseFuture {
     Default(LayeredFuture<HyperService>),
+    Held(Pin<Box<dyn Future<Output = HyperResult> + Send + Sync>>),
     #[cfg(feature = "http3")]
     H3(LayeredFuture<H3Client>),
 }
@@ -3147,6 +3176,12 @@ impl Future for PendingRequest {
 
         let res = match self.as_mut().in_flight().get_mut() {
             ResponseFuture::Default(r) => match ready!(Pin::new(r).poll(cx)) {
+                Err(e) => {
+                    return Poll::Ready(Err(e.if_no_url(|| self.url.clone())));
+                }
+                Ok(res) => res.map(super::body::boxed),
+            },
+            ResponseFuture::Held(r) => match ready!(r.as_mut().poll(cx)) {
                 Err(e) => {
                     return Poll::Ready(Err(e.if_no_url(|| self.url.clone())));
                 }
