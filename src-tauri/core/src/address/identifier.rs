@@ -16,7 +16,7 @@ use crate::{
 const SERVERLESS: usize = 43;
 
 /// No identifier is longer, in bytes. The SDK is built to take any length.
-const LONGEST: usize = 255;
+pub(super) const MAX_IDENTIFIER_BYTES: usize = 255;
 
 /// Reads an identifier that begins with its sigil. What stands behind it is cut off.
 pub(super) fn read(text: &str, reading: &mut Reading) -> Meaning {
@@ -68,16 +68,20 @@ pub(super) fn read_bare(text: &str, reading: &mut Reading) -> Option<Meaning> {
 /// Reads a message's id; `None` where it is not one, as the room counts without it.
 pub(super) fn read_event(text: &str) -> Option<OwnedEventId> {
     let text = text.trim_end_matches(['/', '.', ',', ')']);
-    let sound = text.len() > 1 && text.len() <= LONGEST;
+    let sound = text.len() > 1 && text.len() <= MAX_IDENTIFIER_BYTES;
     let sound = sound && !text.chars().any(|c| is_deceptive(c) || c.is_whitespace());
     EventId::parse(text).ok().filter(|_| sound)
 }
 
 /// The longest beginning that a server's name can be.
 pub(super) fn server_prefix(text: &str) -> &str {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    let end = text.find(|c| !allowed(c)).unwrap_or(text.len());
+    let end = text.find(|c| !is_of_server(c)).unwrap_or(text.len());
     text[..end].trim_end_matches(['.', ':', '-'])
+}
+
+/// Whether a server's name may have that character.
+pub(super) fn is_of_server(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']')
 }
 
 fn read_alias(text: &str, reading: &mut Reading) -> Meaning {
@@ -195,11 +199,11 @@ fn read_user(text: &str) -> Option<OwnedUserId> {
     let sound = local.len() > 1 && !local.contains(char::is_whitespace) && can_exist(&server);
     UserId::parse(format!("{local}:{server}"))
         .ok()
-        .filter(|user| sound && user.as_str().len() <= LONGEST)
+        .filter(|user| sound && user.as_str().len() <= MAX_IDENTIFIER_BYTES)
 }
 
 fn room(room: Option<OwnedRoomOrAliasId>) -> Meaning {
-    match room.filter(|room| room.as_str().len() <= LONGEST) {
+    match room.filter(|room| room.as_str().len() <= MAX_IDENTIFIER_BYTES) {
         Some(room) => Meaning::Room(RoomLink::new(room)),
         None => Meaning::Nothing(AddressFault::Invalid),
     }

@@ -4,11 +4,16 @@
 
 use std::ops::Range;
 
-use super::{Meaning, identifier, read_matrix_link, text::SEPARATORS};
+use super::{
+    Meaning, identifier, identifier::MAX_IDENTIFIER_BYTES, read_matrix_link, text::SEPARATORS,
+};
 use crate::wire::AddressFault;
 
 /// What a `matrix:` URI in a text begins with, in lower case.
 const URIS: &[&str] = &["matrix:r/", "matrix:room/", "matrix:roomid/", "matrix:u/", "matrix:user/"];
+
+/// No URI that is longer is read, as a text may have one that never ends at each of its characters.
+const MAX_URI_BYTES: usize = 2_048;
 
 /// A room or a person that a text names.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,10 +56,14 @@ fn is_part_of_word(character: char) -> bool {
 
 /// Reads an identifier at the beginning of a text, and says how long it is there.
 fn read_identifier(text: &str) -> Option<(usize, Meaning)> {
-    let token = token(text);
+    let (token, is_whole) = token(text, MAX_IDENTIFIER_BYTES);
     let (local, rest) = token.split_once(':')?;
-    // A sign before a word is none of an address: `#include`, `@param`, `!important`.
     let server = identifier::server_prefix(rest);
+    // The name of a server that goes on where the token was cut is another server's.
+    if !is_whole && rest[server.len()..].chars().all(identifier::is_of_server) {
+        return None;
+    }
+    // A sign before a word is none of an address: `#include`, `@param`, `!important`.
     let is_host = server.contains(['.', '[']) || server.starts_with("localhost:");
     if local.chars().count() < 2 || !is_host || local.contains(['(', '{', ',', ';']) {
         return None;
@@ -71,18 +80,25 @@ fn read_uri(text: &str) -> Option<(usize, Meaning)> {
         text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
     URIS.iter().find(|scheme| is_uri(scheme))?;
-    let uri = token(text).trim_end_matches(|c: char| ".,;:!?)]}'*_~".contains(c));
+    let (uri, true) = token(text, MAX_URI_BYTES) else { return None };
+    let uri = uri.trim_end_matches(|c: char| ".,;:!?)]}'*_~".contains(c));
     Some((uri.len(), read_matrix_link(uri)?))
 }
 
-/// What stands before the next character that is no part of an address.
-fn token(text: &str) -> &str {
+/// What stands before the next character that is no part of an address, but no more than so many bytes; and
+/// whether that is all of it.
+fn token(text: &str, max_bytes: usize) -> (&str, bool) {
     let ends = |c: char| {
         c.is_whitespace()
             || SEPARATORS.contains(&c)
             || matches!(c, '，' | '！' | '？' | '；' | '）')
     };
-    &text[..text.find(ends).unwrap_or(text.len())]
+    // The next character takes up to four bytes.
+    let start = &text[..text.floor_char_boundary(max_bytes + 4)];
+    match start.find(ends) {
+        Some(end) => (&start[..end], true),
+        None => (start, start.len() == text.len()),
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +132,24 @@ mod tests {
         ] {
             assert_eq!(named(text), found, "{text}");
         }
+    }
+
+    /// Each length is tried with what is part of a server's name behind it, and with what is not.
+    #[test]
+    fn an_identifier_has_at_most_255_bytes() {
+        for local in [1, 200, 244, 245, 246, 247, 300] {
+            let alias = format!("#{}:b.example", "a".repeat(local));
+            let is_read = alias.len() <= 255;
+            for behind in ["", " ", "。", ".", "/x", ".;", &"/".repeat(300)] {
+                let text = format!("{alias}{behind}");
+                assert_eq!(named(&text), &[&*alias][..usize::from(is_read)], "{text}");
+            }
+            let other = format!("{alias}{}", ".example".repeat(40));
+            assert_eq!(named(&other), [""; 0], "{other}");
+        }
+        let uri = |path: usize| format!("matrix:r/{}:b.org", "a".repeat(path));
+        assert_eq!(named(&uri(100)), [uri(100)]);
+        assert_eq!(named(&uri(MAX_URI_BYTES)), [""; 0]);
     }
 
     #[test]
