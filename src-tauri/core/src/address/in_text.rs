@@ -12,8 +12,12 @@ use crate::wire::AddressFault;
 /// What a `matrix:` URI in a text begins with, in lower case.
 const URIS: &[&str] = &["matrix:r/", "matrix:room/", "matrix:roomid/", "matrix:u/", "matrix:user/"];
 
-/// No URI that is longer is read, as a text may have one that never ends at each of its characters.
+/// No URI that is longer is read.
 const MAX_URI_BYTES: usize = 2_048;
+
+/// So much of a text is read for addresses in all. Without it a text without blanks, in which something begins at
+/// every other character, would be read hundreds of times.
+const MAX_READ_BYTES: usize = 256 * 1024;
 
 /// A room or a person that a text names.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +33,7 @@ pub fn find_named(text: &str) -> Vec<Named> {
     let mut found = Vec::new();
     let mut before = None;
     let mut end = 0;
+    let mut to_read = MAX_READ_BYTES;
     for (start, character) in text.char_indices() {
         let begins = start >= end && before.is_none_or(|before| !is_part_of_word(before));
         before = Some(character);
@@ -36,11 +41,15 @@ pub fn find_named(text: &str) -> Vec<Named> {
             continue;
         }
         let rest = &text[start..];
-        let named = match character {
-            '#' | '!' | '@' => read_identifier(rest),
-            'm' | 'M' => read_uri(rest),
-            _ => None,
+        let (max_bytes, read): (_, fn(Token<'_>) -> _) = match character {
+            '#' | '!' | '@' => (MAX_IDENTIFIER_BYTES, read_identifier),
+            'm' | 'M' if is_uri(rest) => (MAX_URI_BYTES, read_uri),
+            _ => continue,
         };
+        let token = token(rest, max_bytes);
+        let Some(left) = to_read.checked_sub(token.text.len()) else { break };
+        to_read = left;
+        let named = read(token);
         if let Some((length, meaning)) = named {
             end = start + length;
             found.push(Named { range: start..end, meaning });
@@ -54,9 +63,16 @@ fn is_part_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_-./=%&#@+?!$\\".contains(character)
 }
 
-/// Reads an identifier at the beginning of a text, and says how long it is there.
-fn read_identifier(text: &str) -> Option<(usize, Meaning)> {
-    let (token, is_whole) = token(text, MAX_IDENTIFIER_BYTES);
+/// A part of a text that may be an address.
+#[derive(Clone, Copy)]
+struct Token<'a> {
+    text: &'a str,
+    /// It was not cut.
+    is_whole: bool,
+}
+
+/// Reads an identifier at the beginning of a token, and says how long it is there.
+fn read_identifier(Token { text: token, is_whole }: Token<'_>) -> Option<(usize, Meaning)> {
     let (local, rest) = token.split_once(':')?;
     let server = identifier::server_prefix(rest);
     // The name of a server that goes on where the token was cut is another server's.
@@ -75,29 +91,29 @@ fn read_identifier(text: &str) -> Option<(usize, Meaning)> {
     (is_sound && reading.repairs.is_empty()).then_some((identifier.len(), meaning))
 }
 
-fn read_uri(text: &str) -> Option<(usize, Meaning)> {
-    let is_uri = |scheme: &&str| {
-        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
-    URIS.iter().find(|scheme| is_uri(scheme))?;
-    let (uri, true) = token(text, MAX_URI_BYTES) else { return None };
-    let uri = uri.trim_end_matches(|c: char| ".,;:!?)]}'*_~".contains(c));
-    Some((uri.len(), read_matrix_link(uri)?))
+fn is_uri(text: &str) -> bool {
+    URIS.iter()
+        .any(|begin| text.get(..begin.len()).is_some_and(|start| start.eq_ignore_ascii_case(begin)))
 }
 
-/// What stands before the next character that is no part of an address, but no more than so many bytes; and
-/// whether that is all of it.
-fn token(text: &str, max_bytes: usize) -> (&str, bool) {
+fn read_uri(token: Token<'_>) -> Option<(usize, Meaning)> {
+    let uri = token.text.trim_end_matches(|c: char| ".,;:!?)]}'*_~".contains(c));
+    let meaning = token.is_whole.then(|| read_matrix_link(uri))?;
+    Some((uri.len(), meaning?))
+}
+
+/// What stands before the next character that is no part of an address, but little more than so many bytes.
+fn token(text: &str, max_bytes: usize) -> Token<'_> {
     let ends = |c: char| {
         c.is_whitespace()
             || SEPARATORS.contains(&c)
             || matches!(c, '，' | '！' | '？' | '；' | '）')
     };
-    // The next character takes up to four bytes.
+    // The character behind takes up to four bytes.
     let start = &text[..text.floor_char_boundary(max_bytes + 4)];
     match start.find(ends) {
-        Some(end) => (&start[..end], true),
-        None => (start, start.len() == text.len()),
+        Some(end) => Token { text: &start[..end], is_whole: true },
+        None => Token { text: start, is_whole: start.len() == text.len() },
     }
 }
 
@@ -150,6 +166,13 @@ mod tests {
         let uri = |path: usize| format!("matrix:r/{}:b.org", "a".repeat(path));
         assert_eq!(named(&uri(100)), [uri(100)]);
         assert_eq!(named(&uri(MAX_URI_BYTES)), [""; 0]);
+    }
+
+    #[test]
+    fn a_text_with_many_rooms_is_read_to_its_end() {
+        for scrap in ["#ab:c.d ", "#ab:c.d,", "(matrix:r/a:b.c) "] {
+            assert_eq!(named(&scrap.repeat(1_000)).len(), 1_000, "{scrap}");
+        }
     }
 
     #[test]

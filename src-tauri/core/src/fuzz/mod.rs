@@ -79,7 +79,7 @@ fn for_a_time() {
     println!("At the end:");
     let mut failures = 0;
     for fuzzing in &all {
-        println!("{fuzzing}");
+        println!("{fuzzing}\n  slowest: \"{}\"", fuzzing.slowest());
         fuzzing.failures().iter().for_each(|failure| println!("  {failure}"));
         failures += fuzzing.failures().len();
     }

@@ -20,6 +20,9 @@ const HANG_TIMEOUT: Duration = Duration::from_mins(5);
 /// So many tries to make an input that fails shorter.
 const MAX_REDUCTIONS: usize = 2_000;
 
+/// How much of an input is shown.
+const MAX_SHOWN_BYTES: usize = 400;
+
 /// Something that reads inputs.
 pub struct Target {
     /// What it is called in reports.
@@ -92,6 +95,12 @@ impl Fuzzing {
     /// What failed, with the shortest input that was found for it.
     pub fn failures(&self) -> &[String] {
         &self.failures
+    }
+
+    /// The beginning of the input that took the longest.
+    pub fn slowest(&self) -> String {
+        let input = &self.slowest.1;
+        input[..input.len().min(MAX_SHOWN_BYTES)].escape_ascii().to_string()
     }
 
     fn run(&self, input: &[u8]) -> Outcome {
