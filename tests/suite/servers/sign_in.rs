@@ -65,6 +65,29 @@ async fn by_password(
     Ok(said)
 }
 
+/// A server may take longer than the user waits.
+#[tokio::test]
+async fn a_session_that_comes_too_late_is_given_back() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let computer = Computer::new(&galaxy)?;
+    let core = computer.start();
+    core.signed_out().await?;
+    let between = Between::start(&galaxy).await?;
+    between.plan(|request| if LOGIN.is(request) { Deed::KeepBack } else { Deed::Pass });
+    let newcomer = &galaxy.newcomer;
+    let try_it = || core.try_sign_in(between.url(), &newcomer.user, &newcomer.password);
+    let said = timeout(OUTCOME_TIMEOUT, try_it()).await.context("silence")?;
+    let said = said.err().map(|error| error.kind);
+    ensure!(said == Some(ErrorKind::ServerUnreachable), "{said:?}");
+    let devices = || galaxy.homeserver.devices(newcomer);
+    ensure!(devices().await?.len() == 1, "the control: the server has made a device");
+    between.release();
+    until("no device", async || Ok(devices().await?.is_empty())).await?;
+    ensure!(computer.files().is_empty(), "{:?} were left behind", computer.files());
+    between.be_honest();
+    try_it().await.context("the honest server")
+}
+
 #[tokio::test]
 async fn whatever_is_said_to_a_browsers_code_leaves_nothing_half_done() -> Result<()> {
     let galaxy = attacks::galaxy().await?;

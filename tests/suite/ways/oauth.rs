@@ -181,7 +181,7 @@ async fn a_sign_in_cancelled_after_the_browser_came_back_leaves_nothing() -> Res
     window.click("Cancel").await?;
     window.see(CANCELLED).await?;
     // Longer than a user is let wait for the answer.
-    sleep(Duration::from_secs(25)).await;
+    sleep(Duration::from_secs(35)).await;
     authority.thaw()?;
     desk.assert_nothing_left().await?;
 

@@ -50,6 +50,10 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// The same for what a server says about itself, which takes a few kilobytes.
 const MAX_DISCOVERY_BYTES: u64 = 4 * 1024 * 1024;
 
+/// How long a request may take that can bring a session: longer than the user waits for it, as what a slow server
+/// gives after that has to be given back.
+pub const GRANT_TIMEOUT: Duration = SILENCE;
+
 /// What single requests go through, such as the revocation of a token. A `secure` one follows no
 /// redirection to plain http, with which a server could have the password sent in the open; and none
 /// is followed to another host, except from where a name's owner says which server is theirs.
@@ -80,13 +84,14 @@ pub fn session_client(
         .build()
 }
 
-/// The same for servers that nobody is signed in to, whose answers are small.
+/// The same for servers that nobody is signed in to, whose answers are small. Whoever asks for anything but a
+/// session sets a limit of time.
 ///
 /// # Errors
 ///
 /// Where the system's certificates cannot be read.
 pub fn discovery_client(secure: bool) -> reqwest::Result<reqwest::Client> {
-    limited_client(secure, MAX_DISCOVERY_BYTES).build()
+    limited_client(secure, MAX_DISCOVERY_BYTES).timeout(GRANT_TIMEOUT).build()
 }
 
 fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::ClientBuilder {

@@ -1,12 +1,15 @@
 //! What a homeserver has given, until it is in safe hands.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use matrix_sdk::{
     Client,
     ruma::{OwnedUserId, api::client::keys::get_keys},
 };
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::{sync::oneshot, task::JoinSet, time::timeout};
 use tracing::{info, warn};
 use url::Url;
 
@@ -15,6 +18,9 @@ use crate::{
     failure::{from_http, from_sdk},
     wire::{ErrorKind, UiError},
 };
+
+/// How long the user waits for the answer that signs in. Servers take seconds over a password on purpose.
+const GRANT_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What goes on by itself after a sign-in or a sign-out, and is waited for when the app closes.
 #[derive(Clone, Default)]
@@ -127,13 +133,22 @@ pub async fn give_back(homeserver: Url, session: Access) {
     warn!("a sign-in that was given up left its device on the server");
 }
 
-/// Runs a request that the server may have granted although nobody waits for the answer any more;
-/// the grant is then dropped, and so given back.
-pub async fn see_through(
+/// Runs a request that the server may have granted although nobody waits for the answer any more, up to its
+/// own limit ([`super::client::GRANT_TIMEOUT`]); the grant is then dropped, and so given back. `server` is
+/// what it is called in errors.
+///
+/// # Errors
+///
+/// Those of the request; [`ErrorKind::ServerUnreachable`] after [`GRANT_PATIENCE`].
+pub async fn see_through<T: Send + 'static>(
     errands: &Errands,
-    request: impl Future<Output = Result<Grant, UiError>> + Send + 'static,
-) -> Result<Grant, UiError> {
+    server: &str,
+    request: impl Future<Output = Result<T, UiError>> + Send + 'static,
+) -> Result<T, UiError> {
     let (answer, answered) = oneshot::channel();
     errands.run(async move { drop(answer.send(request.await)) });
-    answered.await.unwrap_or(Err(ErrorKind::Internal.into()))
+    match timeout(GRANT_PATIENCE, answered).await {
+        Ok(granted) => granted.unwrap_or(Err(ErrorKind::Internal.into())),
+        Err(_) => Err(UiError::new(ErrorKind::ServerUnreachable).with_detail(server)),
+    }
 }

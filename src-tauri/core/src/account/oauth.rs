@@ -1,6 +1,6 @@
 //! Signing in on the server's own pages (OAuth 2.0 authorization code with PKCE).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use matrix_sdk::{
     Client, Error,
@@ -93,10 +93,6 @@ pub async fn begin(
     Ok(Authorization { client, authority: authority.clone(), client_id, page: login.url, state })
 }
 
-/// How long the exchange of a code for tokens may take. It is longer than the user waits for it: what a slow
-/// server gives after that has to be given back.
-const EXCHANGE_TIMEOUT: Duration = Duration::from_mins(3);
-
 /// Turns what the browser brought back into a session.
 ///
 /// # Errors
@@ -115,11 +111,9 @@ pub async fn finish(
         return Err(UiError::new(ErrorKind::SignInRefused).with_detail(server));
     }
     let oauth = client.oauth();
-    let exchange = oauth.finish_login(UrlOrQuery::Query(query));
-    let late = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(server.as_str());
-    let finished = tokio::time::timeout(EXCHANGE_TIMEOUT, exchange).await.map_err(late);
+    let finished = oauth.finish_login(UrlOrQuery::Query(query)).await;
     let revocation = authority.revocation().clone();
-    if let (Ok(Ok(())), Some(user)) = (&finished, oauth.user_session()) {
+    if let (Ok(()), Some(user)) = (&finished, oauth.user_session()) {
         let issuer = authority.issuer().clone();
         let access = OAuthAccess { client_id, issuer, revocation, user };
         return Ok(Grant::new(Access::OAuth(access), client, errands));
@@ -130,7 +124,7 @@ pub async fn finish(
     {
         warn!("a sign-in that failed left its device on the server");
     }
-    match finished? {
+    match finished {
         Ok(()) => Err(ErrorKind::Internal.into()),
         Err(Error::OAuth(error)) => {
             if is_unknown_client(&error) {
@@ -182,7 +176,7 @@ fn metadata() -> Result<Raw<ClientMetadata>, Box<dyn std::error::Error>> {
 /// # Errors
 ///
 /// [`ErrorKind::ServerUnreachable`] after [`PATIENCE`].
-pub async fn within<T>(request: impl Future<Output = T>, server: &str) -> Result<T, UiError> {
+async fn within<T>(request: impl Future<Output = T>, server: &str) -> Result<T, UiError> {
     let late = |_| UiError::new(ErrorKind::ServerUnreachable).with_detail(server);
     tokio::time::timeout(PATIENCE, request).await.map_err(late)
 }

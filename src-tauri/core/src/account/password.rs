@@ -68,7 +68,7 @@ pub async fn log_in(
         refresh_token: true,
     });
     // The user decides when to try again: a server's limit can last for hours.
-    let once = RequestConfig::new().disable_retry();
+    let once = RequestConfig::new().disable_retry().timeout(client::GRANT_TIMEOUT);
     let response = client.send(request).with_request_config(once).await;
     let response = response.map_err(|error| explain(&error, server, by_token))?;
     let session = Access::Matrix(MatrixSession::from(&response));

@@ -28,7 +28,8 @@ use tracing::{info, instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use self::stages::{Task, by_effort, next, page, task};
 use super::{
-    grant::{Errands, Grant},
+    client::GRANT_TIMEOUT,
+    grant::{Errands, Grant, see_through},
     saved::Access,
 };
 use crate::{
@@ -110,7 +111,7 @@ pub async fn register(
     let request = request(&wanted)?;
     let server = client.homeserver();
     let server = server.host_str().unwrap_or_default();
-    let mut asked = match see_through(client, errands, request.clone()).await? {
+    let mut asked = match ask(client, errands, request.clone()).await? {
         Ok(grant) => return Ok(grant),
         Err(asked) => asked,
     };
@@ -130,7 +131,7 @@ pub async fn register(
         let auth = answer(client, stage, task, again, &asked, user).await?;
         last = Some(stage.clone());
         let request = assign!(request.clone(), { auth: Some(auth) });
-        match see_through(client, errands, request).await? {
+        match ask(client, errands, request).await? {
             Ok(grant) => return Ok(grant),
             Err(next) => {
                 let session = asked.session.take();
@@ -197,28 +198,27 @@ fn request(wanted: &Wanted<'_>) -> Result<Request, UiError> {
 
 /// Asks the homeserver for the account. Whichever answer makes it, that one may be the last: so
 /// each request goes on where the caller is dropped, and what came of it is given back.
-async fn see_through(
+async fn ask(
     client: &Client,
     errands: &Errands,
     request: Request,
 ) -> Result<Result<Grant, Box<UiaaInfo>>, UiError> {
-    let (answer, answered) = oneshot::channel();
+    let server = client.homeserver().host_str().unwrap_or_default().to_owned();
     let (client, for_grant) = (client.clone(), errands.clone());
-    errands.run(async move {
-        let result = post(&client, request).await.map(|answer| match answer {
+    let ask = async move {
+        Ok(match post(&client, request).await? {
             Answer::Made(session) => Ok(Grant::new(*session, client, for_grant)),
             Answer::Asked(asked) => Err(asked),
-        });
-        drop(answer.send(result));
-    });
-    answered.await.unwrap_or(Err(ErrorKind::Internal.into()))
+        })
+    };
+    see_through(errands, &server, ask).await
 }
 
 async fn post(client: &Client, request: Request) -> Result<Answer, UiError> {
     let server = client.homeserver();
     let server = server.host_str().unwrap_or_default();
     // The user decides when to try again: a server's limit can last for hours.
-    let once = RequestConfig::new().disable_retry();
+    let once = RequestConfig::new().disable_retry().timeout(GRANT_TIMEOUT);
     let sent = client.send(request).with_request_config(once).into_future();
     match unlogged(sent).await {
         // Without a session the account waits for something, such as somebody's approval.

@@ -186,6 +186,7 @@ impl Account {
         ground: &Ground,
         servers: &Arc<Servers>,
     ) -> Result<Grant, UiError> {
+        let server = &found.offer.server;
         let (found, errands) = (found.clone(), self.errands.clone());
         let device_id = ground.device_id.clone();
         let user = ground.renew.as_ref().map(|saved| saved.session.meta().user_id.clone());
@@ -198,13 +199,12 @@ impl Account {
             Ready::Proof(proof) => {
                 let log_in =
                     async move { password::log_in(&found, proof, device_id, errands).await };
-                see_through(&self.errands, log_in.map_ok(renewing)).await
+                see_through(&self.errands, server, log_in.map_ok(renewing)).await
             }
             Ready::Code(authorization, query) => {
-                let (server, servers) = (found.offer.server.clone(), servers.clone());
-                let finish = oauth::finish(*authorization, query, server, servers, errands);
-                let granted = see_through(&self.errands, finish.map_ok(renewing));
-                oauth::within(granted, &found.offer.server).await?
+                let (name, servers) = (server.clone(), servers.clone());
+                let finish = oauth::finish(*authorization, query, name, servers, errands);
+                see_through(&self.errands, server, finish.map_ok(renewing)).await
             }
         }
     }
