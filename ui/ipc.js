@@ -210,9 +210,10 @@ export const loadEarlier = () => invoke("load_earlier");
 /**
  * @param {string} roomId
  * @param {string} text
- * @returns {Promise<null>}
+ * @param {boolean} asText whether it is sent although it begins like a command
+ * @returns {Promise<import("./bindings/Sending.ts").Sending>}
  */
-export const sendMessage = (roomId, text) => invoke("send_message", { roomId, text });
+export const sendMessage = (roomId, text, asText) => invoke("send_message", { roomId, text, asText });
 
 /**
  * @param {string} itemId

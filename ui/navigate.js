@@ -117,18 +117,27 @@ export function updateTimeline(timeline, fields) {
 }
 
 /**
- * Shows what an address means that a message names: a room's card, from which it can be joined or opened.
+ * Shows what an address means: a room's card, from which it can be joined or opened.
  *
  * @param {string} link
+ * @param {"message" | "command"} from where it is named
+ * @returns {Promise<UiError | null>} why it could not be read
  */
-export async function showAddress(link) {
+export async function showAddress(link, from) {
   try {
     const read = await ipc.readAddress(link);
-    setAddress({ from: "message", read });
+    setAddress({ from, read });
     show({ page: "rooms" });
+    return null;
   } catch (error) {
-    addNotice(/** @type {UiError} */ (error));
+    return /** @type {UiError} */ (error);
   }
+}
+
+/** @param {string} link of a room that a message names */
+export async function showNamedRoom(link) {
+  const error = await showAddress(link, "message");
+  if (error) addNotice(error);
 }
 
 /** @param {string} id */

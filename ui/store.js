@@ -65,8 +65,8 @@
  *
  * @typedef {{ id: number, error: UiError }} Notice
  *
- * @typedef {{ from: "text" | "link" | "message", read: PastedAddress }} Address what was pasted, handed over by the
- *   system, or named in a message
+ * @typedef {{ from: "text" | "link" | "message" | "command", read: PastedAddress }} Address what was pasted, handed
+ *   over by the system, or named in a message or a command
  *
  * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "plan" | "rooms"
  *   | "timeline" | "notices" | "view" | "form" | "address" | "picked" | "leaving"} Topic

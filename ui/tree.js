@@ -8,7 +8,7 @@
  */
 import { openLink } from "./actions.js";
 import { isolate, t } from "./l10n.js";
-import { goToRoom, showAddress, showGuide } from "./navigate.js";
+import { goToRoom, showGuide, showNamedRoom } from "./navigate.js";
 import { entryByKey } from "./store.js";
 import { html, nothing } from "./vendor/lit.js";
 
@@ -182,7 +182,7 @@ const spoilerText = (reason) => (reason === null ? t("spoiler") : t("spoiler-rea
  * @param {Inline[]} inlines
  */
 function drawRoomAddress(link, room, inlines) {
-  return html`<a class="room-link" href="#address" title=${room ?? link} @click=${act(() => showAddress(link))}
+  return html`<a class="room-link" href="#address" title=${room ?? link} @click=${act(() => showNamedRoom(link))}
       >${drawInlines(inlines)}</a
     >${room ? html` <bdi class="link-host">(${t("link-host", { host: room })})</bdi>` : nothing}`;
 }

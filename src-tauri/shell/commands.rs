@@ -6,7 +6,7 @@ use galaxy_chat_core::{
     App, check_link,
     wire::{
         AccountPage, ErrorKind, GuidePage, HandOff, JoinOrder, MatrixLinks, OpenedRoom,
-        PastedAddress, RegistrationAnswer, ServerOffer, SignInWay, Start, UiError, Update,
+        PastedAddress, RegistrationAnswer, Sending, ServerOffer, SignInWay, Start, UiError, Update,
     },
 };
 use tauri::{State, Wry, ipc::Invoke};
@@ -229,8 +229,13 @@ async fn load_earlier(app: State<'_, App>) -> Result<bool> {
 }
 
 #[tauri::command]
-async fn send_message(app: State<'_, App>, room_id: String, text: String) -> Result<()> {
-    isolated(Box::pin(app.send_message(&room_id, &text))).await
+async fn send_message(
+    app: State<'_, App>,
+    room_id: String,
+    text: String,
+    as_text: bool,
+) -> Result<Sending> {
+    isolated(Box::pin(app.send_message(&room_id, &text, as_text))).await
 }
 
 #[tauri::command]

@@ -119,3 +119,79 @@ async fn a_file_is_not_swallowed_in_silence() -> Result<()> {
     ensure!(!window.reads("cannot be sent from this app yet").await?, "text is no file");
     Ok(())
 }
+
+/// Commands are carried out, kept back where they cannot be, and what only looks like one is text.
+async fn commands(options: AppOptions) -> Result<()> {
+    let stage = Stage::open_with(State::Unlocked, options).await?;
+    stage.sign_in().await?;
+    let window = &stage.window;
+    let helper = stage.galaxy.helper.sign_in().await?;
+    let lobby = stage.galaxy.room("lobby")?;
+    let last = async || {
+        let messages = helper.messages(lobby, 1).await?;
+        anyhow::Ok(messages.first().context("a message")?["content"].clone())
+    };
+    let sent = async |body: &str, kind: &str| {
+        until(body, async || Ok(last().await?["body"] == body)).await?;
+        ensure!(last().await?["msgtype"] == kind, "{}", last().await?);
+        window.see(body).await
+    };
+    for (text, body, kind) in [
+        ("/me looks at the *data*", "looks at the *data*", "m.emote"),
+        ("/srv/galaxy/tool.py fails", "/srv/galaxy/tool.py fails", "m.text"),
+        ("/shrug", r"¯\_(ツ)_/¯", "m.text"),
+    ] {
+        window.fill(COMPOSER, text).await?;
+        window.press("Enter").await?;
+        if kind == "m.emote" {
+            until(body, async || Ok(last().await?["body"] == body)).await?;
+            window.see("looks at the data").await?;
+        } else {
+            sent(body, kind).await?;
+        }
+    }
+
+    // What the app does not know is kept, and goes out only as a text.
+    let before = last().await?;
+    for (text, said) in [
+        ("/jion #tools", "no command /jion"),
+        ("/me", "write what you do behind"),
+        ("/join ", "write the room’s address behind"),
+    ] {
+        window.fill(COMPOSER, text).await?;
+        window.press("Enter").await?;
+        window.see(said).await.context(text)?;
+        ensure!(window.text_of(COMPOSER).await? == text, "{text} is not kept");
+        ensure!(last().await? == before, "{text} was sent");
+    }
+    window.screenshot("composer-command").await?;
+    window.fill(COMPOSER, "/meet you there").await?;
+    window.press("Enter").await?;
+    window.click("Send as text").await?;
+    sent("/meet you there", "m.text").await?;
+    window.unsee("Send as text").await?;
+    ensure!(window.text_of(COMPOSER).await?.is_empty(), "it is still there");
+
+    let newcomer = stage.galaxy.newcomer.sign_in().await?;
+    let joined = newcomer.joined_rooms().await?;
+    let alias = stage.galaxy.alias("tools")?;
+    window.fill(COMPOSER, &format!("/join {alias}")).await?;
+    window.press("Enter").await?;
+    window.see("The room you asked for").await?;
+    window.see("You wrote").await?;
+    ensure!(newcomer.joined_rooms().await? == joined, "it was joined without a click");
+    window.click("Galaxy Lobby").await?;
+    window.unsee("Fetching the messages…").await?;
+    ensure!(window.text_of(COMPOSER).await?.is_empty(), "the command came back as a draft");
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_are_carried_out_or_kept_back_in_the_light() -> Result<()> {
+    commands(AppOptions { size: (1280, 800), ..AppOptions::default() }).await
+}
+
+#[tokio::test]
+async fn commands_are_carried_out_or_kept_back_in_the_dark() -> Result<()> {
+    commands(AppOptions { size: (800, 600), dark: true, ..AppOptions::default() }).await
+}

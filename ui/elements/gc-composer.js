@@ -1,6 +1,7 @@
 import { outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
+import { showAddress } from "../navigate.js";
 import { state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
@@ -12,7 +13,7 @@ const TALLEST_PX = 200;
 /** Where a message is written; what stands in it is saved as a draft all along. */
 class GcComposer extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["timeline", "sync"]);
-  static properties = { room: { attribute: false }, error: { state: true }, empty: { state: true }, refused: { state: true } };
+  static properties = { room: { attribute: false }, error: { state: true }, empty: { state: true }, refused: { state: true }, keptBack: { state: true } };
 
   constructor() {
     super();
@@ -23,6 +24,8 @@ class GcComposer extends StoreElement {
     this.empty = true;
     /** Whether a file was pasted or dropped, which cannot be sent. */
     this.refused = false;
+    /** @type {Extract<import("../bindings/Sending.ts").Sending, { sending: "keptBack" }> | null} */
+    this.keptBack = null;
   }
 
   #roomId = "";
@@ -51,8 +54,7 @@ class GcComposer extends StoreElement {
     this.#saveNow();
     this.#roomId = this.room.roomId;
     this.#draftTaken = false;
-    this.error = null;
-    this.refused = false;
+    this.#forgetWhatWasSaid();
     this.#setText("");
   }
 
@@ -63,6 +65,7 @@ class GcComposer extends StoreElement {
     const name = isolate(room.name);
     return html`<form class="composer" @submit=${this.#submit}>
       ${errorBox(this.error)}
+      ${this.#kept()}
       ${this.refused ? html`<p class="composer-note" role="status">${t("composer-no-files")}</p>` : nothing}
       ${state.sync === "offline" ? html`<p class="composer-note" role="status">${t("composer-offline")}</p>` : nothing}
       ${this.#hello()}
@@ -85,6 +88,17 @@ class GcComposer extends StoreElement {
         <span class="composer-hint">${t("composer-hint")}</span>
       </p>
     </form>`;
+  }
+
+  /** Why a command was not carried out. */
+  #kept() {
+    if (!this.keptBack) return nothing;
+    const { command, known } = this.keptBack;
+    const id = known ? "composer-kept-unfinished" : "composer-kept-unknown";
+    return html`<div class="composer-kept" role="status">
+      <p class="composer-note">${t(id, { command: isolate(command), known: command.slice(1).toLowerCase() })}</p>
+      <button type="button" class="button chip" @click=${() => this.#send(true)}>${t("composer-as-text")}</button>
+    </div>`;
   }
 
   /** Offered in the Lobby to whoever has not said anything there yet. */
@@ -147,10 +161,15 @@ class GcComposer extends StoreElement {
     if (event.type !== "dragover") this.refused = true;
   }
 
-  #typed() {
-    this.refused = false;
-    this.empty = (this.#box()?.value ?? "").trim() === "";
+  #forgetWhatWasSaid() {
     this.error = null;
+    this.refused = false;
+    this.keptBack = null;
+  }
+
+  #typed() {
+    this.#forgetWhatWasSaid();
+    this.empty = (this.#box()?.value ?? "").trim() === "";
     this.#grow();
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => this.#saveNow(), SAVE_AFTER_MS);
@@ -185,24 +204,26 @@ class GcComposer extends StoreElement {
     void this.#send();
   }
 
-  async #send() {
+  /** @param {boolean} [asText] whether it is no command */
+  async #send(asText = false) {
     const roomId = this.#roomId;
     const text = this.#box()?.value ?? "";
     if (text.trim() === "") return;
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    this.error = null;
-    this.refused = false;
+    this.#forgetWhatWasSaid();
     this.#setText("");
     this.#box()?.focus();
-    const error = await outcome(ipc.sendMessage(roomId, text));
+    const { error, keptBack } = await carryOut(roomId, text, asText);
     const here = roomId === this.#roomId;
     // The saved draft is given up only when the message is in the queue.
-    if (!error) return this.#save(roomId, here ? (this.#box()?.value ?? "") : "");
+    if (!error && !keptBack) return this.#save(roomId, here ? (this.#box()?.value ?? "") : "");
     if (!here) return this.#save(roomId, text);
     const since = this.#box()?.value ?? "";
     this.#setText(since === "" ? text : `${text}\n${since}`);
     this.error = error;
+    // With more behind it, it is another text.
+    this.keptBack = since === "" ? keptBack : null;
   }
 
   #sayHello() {
@@ -215,6 +236,24 @@ class GcComposer extends StoreElement {
     box.focus();
     // The gap is marked, so that typing fills it.
     box.setSelectionRange(at, at + gap.length);
+  }
+}
+
+/**
+ * Sends a text, or shows the room that it asks for.
+ *
+ * @param {string} roomId
+ * @param {string} text
+ * @param {boolean} asText
+ */
+async function carryOut(roomId, text, asText) {
+  try {
+    const sending = await ipc.sendMessage(roomId, text, asText);
+    if (sending.sending === "keptBack") return { error: null, keptBack: sending };
+    const error = sending.sending === "room" ? await showAddress(sending.address, "command") : null;
+    return { error, keptBack: null };
+  } catch (error) {
+    return { error: /** @type {import("../store.js").UiError} */ (error), keptBack: null };
   }
 }
 

@@ -423,9 +423,11 @@ leave-undo = Undo: join them again
 address-title-text = What you pasted
 address-title-link = A link to a room
 address-title-message = A room that a message names
+address-title-command = The room you asked for
 address-from-text = You pasted
 address-from-link = You opened the link
 address-from-message = The message names
+address-from-command = You wrote
 address-summary-room = This leads to { $room }.
 address-summary-unlisted = This leads to a room that is not in Galaxy’s list.
 address-summary-person = This leads to a person, not to a room.
@@ -591,6 +593,14 @@ composer-hello-text = Hello everyone! I am new here and { composer-hello-gap }
 composer-hello-gap = …
 composer-hello-hint = Puts a greeting in the box for you to finish. Nothing is sent yet.
 composer-no-files = Pictures and files cannot be sent from this app yet. Open the room in another Matrix app with “Open in…” to send them; what you have written stays here.
+composer-kept-unknown = This app has no command { $command }, so nothing was sent. It knows /me, /join, /shrug and /plain.
+composer-kept-unfinished =
+    { $known ->
+        [me] Nothing was sent: write what you do behind { $command }, as in “{ $command } looks at the data”.
+        [plain] Nothing was sent: write the message behind { $command }. It goes out without formatting.
+       *[join] Nothing was sent: write the room’s address behind { $command }.
+    }
+composer-as-text = Send as text
 composer-offline = You are offline. What you send now goes out when the server is back.
 
 ## Who sees this

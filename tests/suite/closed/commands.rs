@@ -42,7 +42,7 @@ const COMMANDS: [(&str, &str); 36] = [
     ("room_qr", "room: String, via: Vec<String>"),
     ("save_draft", "room_id: String, text: String"),
     ("search_rooms", "query: String"),
-    ("send_message", "room_id: String, text: String"),
+    ("send_message", "room_id: String, text: String, as_text: bool"),
     ("set_aside_saved_session", ""),
     ("sign_in", "server: String, way: SignInWay, join_lobby: bool, shared: bool"),
     ("sign_out", ""),

@@ -168,7 +168,10 @@ async fn without_a_session_every_verb_says_so() -> Result<()> {
     assert_eq!(pause.err().map(|error| error.kind), none);
     assert_eq!(app.open_room("!a:example.org").await.err().map(|error| error.kind), none);
     assert_eq!(app.load_earlier().await.err().map(|error| error.kind), none);
-    assert_eq!(app.send_message("!a:example.org", "a").await.err().map(|error| error.kind), none);
+    assert_eq!(
+        app.send_message("!a:example.org", "a", false).await.err().map(|error| error.kind),
+        none
+    );
     assert_eq!(app.retry_message("a").await.err().map(|error| error.kind), none);
     assert_eq!(app.discard_message("a").await.err().map(|error| error.kind), none);
     assert_eq!(app.save_draft("!a:example.org", "a").await.err().map(|error| error.kind), none);

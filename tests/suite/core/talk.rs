@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use galaxy_chat_core::vault::{Key, open};
 use galaxy_chat_core::wire::{
-    ErrorKind, MembershipKind, PlanDoing, SendProblem, SendState, SyncState, TimelineItemKind,
-    Unreadable,
+    ErrorKind, MembershipKind, PlanDoing, SendProblem, SendState, Sending, SyncState,
+    TimelineItemKind, UiError, Unreadable,
 };
 use galaxy_chat_tests::faults::Faults;
 use galaxy_chat_tests::galaxy::Galaxy;
@@ -74,7 +74,7 @@ async fn what_is_written_arrives_and_what_others_write_appears() -> Result<()> {
     let helper = galaxy.helper.sign_in().await?;
     core.app.open_room(&dev).await?;
 
-    core.app.send_message(&dev, "Hello, *everyone*").await?;
+    core.app.send_message(&dev, "Hello, *everyone*", false).await?;
     let sent = |shown: &super::run::Shown| {
         shown.said("Hello").is_some_and(|message| message.own && message.send_state.is_none())
     };
@@ -105,16 +105,18 @@ async fn what_is_written_arrives_and_what_others_write_appears() -> Result<()> {
     })
     .await?;
 
-    let kind =
-        |result: Result<(), galaxy_chat_core::wire::UiError>| result.err().map(|error| error.kind);
+    let kind = |result: Result<Sending, UiError>| result.err().map(|error| error.kind);
     for unsendable in ["", "  \n ", &"long ".repeat(10_000)] {
-        let refused = kind(core.app.send_message(&dev, unsendable).await);
+        let refused = kind(core.app.send_message(&dev, unsendable, false).await);
         assert_eq!(refused, Some(ErrorKind::MessageUnsendable));
     }
-    let elsewhere = kind(core.app.send_message(galaxy.room("lobby")?, "hello").await);
+    let elsewhere = kind(core.app.send_message(galaxy.room("lobby")?, "hello", false).await);
     assert_eq!(elsewhere, Some(ErrorKind::RoomNotJoined));
     core.app.close_room().await;
-    assert_eq!(kind(core.app.send_message(&dev, "hello").await), Some(ErrorKind::RoomNotJoined));
+    assert_eq!(
+        kind(core.app.send_message(&dev, "hello", false).await),
+        Some(ErrorKind::RoomNotJoined)
+    );
     Ok(())
 }
 
@@ -131,7 +133,7 @@ async fn what_is_written_offline_goes_out_once_and_in_order() -> Result<()> {
     core.app.join(galaxy.alias("lobby")?, &[]).await?;
     core.until("waiting", |shown| shown.plan.doing == PlanDoing::WaitingForNetwork).await?;
     for words in ["first thing", "second thing"] {
-        core.app.send_message(&dev, words).await?;
+        core.app.send_message(&dev, words, false).await?;
     }
     let unsent = SendState::Failed { problem: SendProblem::Offline };
     core.until("not sent", |shown| {

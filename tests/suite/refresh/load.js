@@ -18,6 +18,6 @@ async function keepAsking(command, args) {
 }
 
 keepAsking("join", () => ({ room: "#nowhere:test.localhost", via: [] }));
-keepAsking("send_message", (number) => ({ roomId, text: `Message ${number}` }));
+keepAsking("send_message", (number) => ({ roomId, text: `Message ${number}`, asText: false }));
 keepAsking("mark_read", () => ({ roomId }));
 keepAsking("load_earlier", () => ({}));

@@ -1,5 +1,5 @@
 use super::App;
-use crate::wire::{OpenedRoom, UiError};
+use crate::wire::{OpenedRoom, Sending, UiError};
 
 /// Reading and writing in a room.
 impl App {
@@ -29,13 +29,19 @@ impl App {
         self.talk().await?.load_earlier().await
     }
 
-    /// Queues a message in the open room.
+    /// Queues a message in the open room. A text that begins with `/` may be a command, unless it is to be
+    /// sent `as_text`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::MessageUnsendable`], [`ErrorKind::RoomNotJoined`].
-    pub async fn send_message(&self, room_id: &str, text: &str) -> Result<(), UiError> {
-        self.talk().await?.send(room_id, text).await
+    pub async fn send_message(
+        &self,
+        room_id: &str,
+        text: &str,
+        as_text: bool,
+    ) -> Result<Sending, UiError> {
+        self.talk().await?.send(room_id, text, as_text).await
     }
 
     /// Tries again to send a message that failed.

@@ -24,8 +24,8 @@ use tracing::{debug, warn};
 use super::{internal, item::Converter, overwritten::without_overwritten};
 use crate::{
     board::Board,
-    text::typed_to_html,
-    wire::{ErrorKind, UiError},
+    text::{Typed, read_typed, typed_to_html},
+    wire::{ErrorKind, Sending, UiError},
 };
 
 /// Messages asked for at a time.
@@ -123,17 +123,32 @@ impl Conversation {
         })
     }
 
-    pub async fn send(&self, text: &str) -> Result<(), UiError> {
+    pub async fn send(&self, text: &str, as_text: bool) -> Result<Sending, UiError> {
         // A first line may begin with blanks that mean something.
         let text = text.trim_end().trim_start_matches(['\n', '\r']);
         if text.is_empty() || text.len() > LONGEST_MESSAGE {
             return Err(ErrorKind::MessageUnsendable.into());
         }
-        let content = match typed_to_html(text) {
-            Some(html) => RoomMessageEventContent::text_html(text, html),
-            None => RoomMessageEventContent::text_plain(text),
+        let content = match if as_text { Typed::Text(text) } else { read_typed(text) } {
+            Typed::Text(text) => match typed_to_html(text) {
+                Some(html) => RoomMessageEventContent::text_html(text, html),
+                None => RoomMessageEventContent::text_plain(text),
+            },
+            Typed::Emote(text) => match typed_to_html(text) {
+                Some(html) => RoomMessageEventContent::emote_html(text, html),
+                None => RoomMessageEventContent::emote_plain(text),
+            },
+            Typed::Plain(text) => RoomMessageEventContent::text_plain(text),
+            Typed::Room(address) => return Ok(Sending::Room { address: address.to_owned() }),
+            Typed::Unfinished(command) => {
+                return Ok(Sending::KeptBack { command: command.to_owned(), known: true });
+            }
+            Typed::Unknown(command) => {
+                return Ok(Sending::KeptBack { command: command.to_owned(), known: false });
+            }
         };
-        self.0.timeline.send(content.into()).await.map(|_| ()).map_err(internal)
+        self.0.timeline.send(content.into()).await.map_err(internal)?;
+        Ok(Sending::Queued)
     }
 
     pub async fn retry(&self, item_id: &str) -> Result<(), UiError> {

@@ -36,7 +36,7 @@ use crate::{
     failure::from_id,
     joining::{First, Joins},
     space,
-    wire::{ErrorKind, SyncState, UiError},
+    wire::{ErrorKind, Sending, SyncState, UiError},
 };
 
 /// How long stopping may take: the SDK waits for a request that is under way.
@@ -218,18 +218,18 @@ impl Talk {
         self.conversation().await?.load_earlier().await
     }
 
-    /// Queues a message.
+    /// Queues a message, or does what the command in its place asks for. `as_text`: there is none in it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::RoomNotJoined`] where that room is not the open one;
     /// [`ErrorKind::MessageUnsendable`].
-    pub async fn send(&self, room_id: &str, text: &str) -> Result<(), UiError> {
+    pub async fn send(&self, room_id: &str, text: &str, as_text: bool) -> Result<Sending, UiError> {
         let conversation = self.conversation().await?;
         if conversation.room_id() != room_id {
             return Err(ErrorKind::RoomNotJoined.into());
         }
-        conversation.send(text).await
+        conversation.send(text, as_text).await
     }
 
     /// Tries again to send a message that failed.

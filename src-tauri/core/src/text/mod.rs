@@ -1,6 +1,7 @@
 //! Text from outside as a typed tree: the guide's Markdown, messages' HTML and plain text, names; and what
 //! a text that the user has written is sent as.
 
+mod command;
 mod html;
 mod markdown;
 mod name;
@@ -14,6 +15,7 @@ mod typed;
 pub(crate) mod hostile;
 
 pub use self::{
+    command::{Typed, read_typed},
     html::parse_html,
     markdown::parse_markdown,
     name::{clean_line, display_name},

@@ -37,7 +37,7 @@ pub use self::{
     },
     text::{Block, GuidePage, Inline, TableRow},
     timeline::{
-        Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender,
+        Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender, Sending,
         TimelineItem, TimelineItemKind, Unreadable,
     },
 };
@@ -148,6 +148,7 @@ mod tests {
         ServerOffer::export_all(&config).expect("exported");
         SignInWay::export_all(&config).expect("exported");
         RegistrationAnswer::export_all(&config).expect("exported");
+        Sending::export_all(&config).expect("exported");
         AccountPage::export_all(&config).expect("exported");
         let current = read(folder.path());
         if std::env::var_os(UPDATE).is_some() {

@@ -180,3 +180,23 @@ pub enum MembershipKind {
     /// Anything else.
     Other,
 }
+
+/// What became of a text that was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "sending", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Sending {
+    /// It waits to be sent, as a message.
+    Queued,
+    /// It asks for the card of a room.
+    Room {
+        /// The room's address, in whatever form.
+        address: String,
+    },
+    /// It begins with a command that cannot be carried out. Nothing is sent.
+    KeptBack {
+        /// The command with its slash, as it was typed.
+        command: String,
+        /// The app knows it, and something has to follow.
+        known: bool,
+    },
+}
