@@ -71,12 +71,22 @@ impl Desktop {
 
     /// Begins to sign in, up to where the browser opens.
     pub async fn wait(&self, server: &str) -> Result<Waiting> {
-        let task = self.begin(server);
+        self.try_to_wait(server).await?.map_err(|error| anyhow::anyhow!("refused: {error}"))
+    }
+
+    /// The same, or why the browser does not open.
+    pub async fn try_to_wait(&self, server: &str) -> Result<Result<Waiting, UiError>> {
+        let mut task = self.begin(server);
         let mut opened = self.opened.lock().await;
-        let opened = timeout(WAIT_TIMEOUT, opened.recv()).await?.context("nothing was opened")?;
+        let opened = tokio::select! {
+            opened = timeout(WAIT_TIMEOUT, opened.recv()) => opened?.context("nothing was opened")?,
+            ended = &mut task => {
+                return Ok(Err(ended?.err().context("it ended without a browser")?));
+            }
+        };
         let page = page_behind(&opened).await?;
         let (back, state) = way_back(&page)?;
-        Ok(Waiting { page, back, state, task })
+        Ok(Ok(Waiting { page, back, state, task }))
     }
 
     /// Signs the newcomer in, as if nothing had been.

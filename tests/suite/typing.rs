@@ -172,6 +172,11 @@ async fn commands(options: AppOptions) -> Result<()> {
     window.unsee("Send as text").await?;
     ensure!(window.text_of(COMPOSER).await?.is_empty(), "it is still there");
 
+    join_shows_the_room(&stage).await
+}
+
+async fn join_shows_the_room(stage: &Stage) -> Result<()> {
+    let window = &stage.window;
     let newcomer = stage.galaxy.newcomer.sign_in().await?;
     let joined = newcomer.joined_rooms().await?;
     let alias = stage.galaxy.alias("tools")?;

@@ -3,12 +3,15 @@
 use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_core::wire::ErrorKind;
 use galaxy_chat_tests::galaxy::Galaxy;
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
+use url::Url;
 
 use super::answers::Answer;
 use super::panics::Panics;
 use super::{Draw, MAX_DISCOVERY, OUTCOME_TIMEOUT, Place, is_usable, only, was_asked};
-use crate::attacks::between::Between;
+use crate::attacks::between::{Between, Deed};
 use crate::core::run::{Computer, Core};
 
 const WELL_KNOWN: Place =
@@ -58,8 +61,8 @@ impl Scene {
 /// What may be said of a server; `None` stands for what it offers.
 fn expected(place: Place, answer: &Answer) -> Vec<Option<ErrorKind>> {
     use ErrorKind::{
-        RateLimited, ServerNoPassword, ServerNotMatrix, ServerTooOld, ServerUnreachable,
-        SignInPageUntrusted,
+        RateLimited, ServerMisconfigured, ServerNoPassword, ServerNotMatrix, ServerTooOld,
+        ServerUnreachable, SignInPageUntrusted,
     };
     let broken = match answer {
         Answer::Status(429, ..) => vec![RateLimited],
@@ -77,12 +80,67 @@ fn expected(place: Place, answer: &Answer) -> Vec<Option<ErrorKind>> {
         kinds.push(Some(ServerNoPassword).filter(|_| answer.may_do() || list));
     } else if place == METADATA {
         kinds.push(Some(SignInPageUntrusted));
+    } else if place == WELL_KNOWN {
+        kinds.push(Some(ServerMisconfigured).filter(|_| answer.may_do()));
     }
     kinds.retain(Option::is_some);
     if place.optional || answer.may_do() {
         kinds.push(None);
     }
     kinds
+}
+
+/// What a server's settings name as its homeserver, in the place of `http://HOST:PORT`, and whether it leads there.
+const BASE_URLS: &[(&str, bool)] = &[
+    ("http://HOST:PORT", true),
+    ("http://HOST:PORT/", true),
+    ("HOST:PORT", true),
+    ("HOST:PORT/", true),
+    (" HOST:PORT ", true),
+    ("//HOST:PORT", true),
+    ("localhost:PORT", true),
+    ("", false),
+    ("/", false),
+    ("HOST", false),
+    ("matrix.invalid", false),
+    ("matrix.invalid:443", false),
+    ("localhost:1", false),
+    ("ftp://HOST:PORT", false),
+    ("mailto:somebody", false),
+    ("https://", false),
+    ("not an address", false),
+];
+
+#[tokio::test]
+async fn an_address_in_a_servers_settings_is_understood_or_blamed_on_them() -> Result<()> {
+    let scene = Scene::start().await?;
+    for (base_url, leads) in BASE_URLS {
+        let between = Between::start(&scene.galaxy).await?;
+        let port = Url::parse(between.url())?.port().context("a port")?.to_string();
+        let named = base_url.replace("HOST", "127.0.0.1").replace("PORT", &port);
+        between.plan(move |request| {
+            if !WELL_KNOWN.is(request) {
+                return Deed::Pass;
+            }
+            let settings = json!({ "m.homeserver": { "base_url": named } }).to_string();
+            let length = settings.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+            Deed::Twist(Box::new(move |_, mut stream| {
+                let answer = [head.as_bytes(), settings.as_bytes()].concat();
+                Box::pin(async move { Ok(stream.write_all(&answer).await?) })
+            }))
+        });
+        let found = timeout(OUTCOME_TIMEOUT, scene.core.app.discover(between.url())).await;
+        match found.context("silence")? {
+            Ok(offer) => ensure!(*leads && offer.password, "{base_url} leads to {offer:?}"),
+            Err(error) => {
+                let kind = error.kind;
+                ensure!(!leads && kind == ErrorKind::ServerMisconfigured, "{base_url}: {error}");
+            }
+        }
+        ensure!(was_asked(&between, WELL_KNOWN), "it was not asked");
+    }
+    Ok(())
 }
 
 #[tokio::test]

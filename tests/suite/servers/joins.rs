@@ -1,6 +1,7 @@
 //! What a server says to those who want into rooms.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join_all;
@@ -11,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, SignedIn, is_usable};
+use super::{Draw, MAX_RESPONSE, Place, SignedIn, is_usable};
 use crate::attacks::between::Deed;
 use crate::core::run::{Core, Shown};
 
@@ -19,16 +20,18 @@ const JOIN: Place = Place { method: "POST", path: "/client/v3/join/", optional: 
 const LOOK_UP: Place = Place { method: "GET", path: "/directory/room/", optional: false };
 const JOINED: Place = Place { method: "GET", path: "/joined_rooms", optional: false };
 
-/// Waits longer than for what happens at once: a lost answer is looked up after ten seconds.
+/// As long as an answer without end and the look-ups after it take, ten seconds after each other.
+const JOIN_TIMEOUT: Duration = Duration::from_mins(5);
+
 async fn until(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
-    let deadline = Instant::now() + OUTCOME_TIMEOUT;
+    let deadline = Instant::now() + JOIN_TIMEOUT;
     loop {
         let shown = core.now();
         if so(&shown) {
             return Ok(shown);
         }
         ensure!(Instant::now() < deadline, "{what}: not so; {:#?}", shown.plan);
-        sleep(std::time::Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -174,12 +174,14 @@ async fn by_code(
             Box::new(move |_, stream| Box::pin(answer.send(session(invented), stream)));
         Deed::Twist(twist)
     });
-    if place.path == REGISTRATION.path && !answer.may_do() {
-        let said =
-            timeout(OUTCOME_TIMEOUT, desktop.begin(between.url())).await.context("silence")??;
-        return Ok(said.err().map(|error| error.kind));
-    }
-    let waiting = desktop.wait(between.url()).await?;
+    let waiting = match desktop.try_to_wait(between.url()).await? {
+        Ok(waiting) => waiting,
+        Err(error) => {
+            ensure!(place.path == REGISTRATION.path, "{error}");
+            return Ok(Some(error.kind));
+        }
+    };
+    ensure!(place.path != REGISTRATION.path || answer.may_do(), "the browser was opened");
     let issuer: String = form_urlencoded::byte_serialize(between.url().as_bytes()).collect();
     let back = format!("{}?code=x&state={}&iss={issuer}", waiting.back, waiting.state);
     reqwest::get(back).await?.error_for_status()?;

@@ -30,6 +30,7 @@ pub(crate) mod stored;
 mod token_gate;
 mod visit;
 mod ways;
+mod well_known;
 
 use std::{
     path::PathBuf,

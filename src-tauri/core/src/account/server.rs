@@ -8,7 +8,7 @@ use std::{
 };
 
 use matrix_sdk::{
-    Client,
+    Client, ClientBuilder,
     config::RequestConfig,
     reqwest,
     ruma::api::{MatrixVersion, client::session::get_login_types::v3::LoginType},
@@ -17,13 +17,14 @@ use matrix_sdk::{
 use tracing::info;
 use url::Url;
 
-pub use self::address::{Address, is_secure};
-use self::address::{check_secure, is_loopback};
+use self::address::check_secure;
+pub use self::address::{Address, is_loopback, is_secure};
 use super::{
     authority::{Authority, host_of},
     client::discovery_client,
     organisation, register,
     server_fault::{explain, not_matrix},
+    well_known::homeserver_without_scheme,
 };
 use crate::{
     text::clean_line,
@@ -116,17 +117,50 @@ async fn ask(server: &str) -> Result<Found, UiError> {
 ///
 /// Those of a server that is not there, or is no homeserver.
 pub async fn reach(server: &str) -> Result<Probe, UiError> {
+    let misconfigured = || UiError::new(ErrorKind::ServerMisconfigured).with_detail(server);
+    let found = match probe_both(server).await {
+        Ok(found) if is_of_web(&found) => found,
+        Err(error) if error.kind != ErrorKind::ServerMisconfigured => return Err(error),
+        _ => probe_without_scheme(server).await.ok_or_else(misconfigured)?,
+    };
+    check_secure(&found.0.homeserver())?;
+    Ok(found)
+}
+
+/// Whether a homeserver's address is one of the web.
+fn is_of_web((client, _): &Probe) -> bool {
+    matches!(client.homeserver().scheme(), "http" | "https")
+}
+
+/// The homeserver that a server's settings name without a scheme.
+async fn probe_without_scheme(server: &str) -> Option<Probe> {
+    let http = discovery_client(is_secure_or_name(server)).ok()?;
+    for homeserver in homeserver_without_scheme(&http, server).await {
+        let http = discovery_client(homeserver.scheme() == "https").ok()?;
+        let client = prober(&http).homeserver_url(&homeserver).build().await.ok()?;
+        if client.supported_versions().await.is_ok() {
+            return Some((client, http));
+        }
+    }
+    None
+}
+
+/// What asks a server what it is, and needs no store.
+fn prober(http: &reqwest::Client) -> ClientBuilder {
+    let once = RequestConfig::new().disable_retry().timeout(PATIENCE);
+    Client::builder().http_client(http.clone()).request_config(once)
+}
+
+async fn probe_both(server: &str) -> Result<Probe, UiError> {
     let plain = format!("http://{server}");
     let local = !server.contains("://") && Url::parse(&plain).is_ok_and(|url| is_loopback(&url));
     // A server on this computer may speak plain http without being told so. It is asked that way
     // first: greeted with TLS, it would wait for more, and the user with it.
     let found = if local { probe(&plain).await.ok() } else { None };
-    let found = match found {
-        Some(found) => found,
-        None => probe(server).await?,
-    };
-    check_secure(&found.0.homeserver())?;
-    Ok(found)
+    match found {
+        Some(found) => Ok(found),
+        None => probe(server).await,
+    }
 }
 
 async fn ways(client: &Client, server: &str) -> Result<Vec<LoginType>, UiError> {
@@ -197,19 +231,17 @@ fn stranger(server: &str, homeserver: &Url, authority: &Authority) -> Option<Str
     (!named && !organisation::is_one(&homeserver, &pages)).then_some(homeserver)
 }
 
-/// A client without a store, good for asking what a server is.
+/// Whether a server is to be asked by https: all but an address that begins with `http:`.
+fn is_secure_or_name(server: &str) -> bool {
+    !Url::parse(server).is_ok_and(|url| url.scheme() == "http")
+}
+
+/// The homeserver behind a name or an address.
 async fn probe(server: &str) -> Result<Probe, UiError> {
-    let is_plain = Url::parse(server).is_ok_and(|url| url.scheme() == "http");
-    let http = discovery_client(!is_plain);
+    let http = discovery_client(is_secure_or_name(server));
     let http =
         http.map_err(|error| UiError::new(ErrorKind::Internal).with_detail(error.to_string()))?;
-    let built = Client::builder()
-        .server_name_or_homeserver_url(server)
-        .http_client(http.clone())
-        .request_config(RequestConfig::new().disable_retry().timeout(PATIENCE))
-        .build()
-        .await;
-    match built {
+    match prober(&http).server_name_or_homeserver_url(server).build().await {
         Ok(client) => Ok((client, http)),
         Err(error) => Err(explain(&error, &http, server).await),
     }

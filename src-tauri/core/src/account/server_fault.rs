@@ -16,9 +16,9 @@ use crate::{
 /// it was looked for.
 pub async fn explain(error: &ClientBuildError, http: &reqwest::Client, server: &str) -> UiError {
     let kind = match error {
-        ClientBuildError::InvalidServerName | ClientBuildError::Url(_) => {
-            ErrorKind::ServerNameInvalid
-        }
+        ClientBuildError::InvalidServerName => ErrorKind::ServerNameInvalid,
+        // What was typed has been read before; what the server's settings name has not.
+        ClientBuildError::Url(_) => ErrorKind::ServerMisconfigured,
         ClientBuildError::AutoDiscovery(_) => match out_of_order(http, server).await {
             Some(error) => return error,
             None => ErrorKind::ServerNotMatrix,
@@ -55,7 +55,8 @@ async fn out_of_order(http: &reqwest::Client, server: &str) -> Option<UiError> {
     Some(UiError::new(kind).with_detail(server))
 }
 
-fn address(server: &str) -> Option<Url> {
+/// The address that stands for a server's name, or is one already.
+pub fn address(server: &str) -> Option<Url> {
     let url = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
     Url::parse(&url).ok()
 }

@@ -89,6 +89,9 @@ fn sentence(error: &VisitError) -> String {
         ErrorKind::ServerNameInvalid => format!("{server:?} is not a server's name or address"),
         ErrorKind::ServerUnknown => format!("there is no server {server}"),
         ErrorKind::ServerNotMatrix => format!("{server} is not a Matrix server"),
+        ErrorKind::ServerMisconfigured => {
+            format!("/.well-known/matrix/client of {server} names no address that can be used")
+        }
         ErrorKind::ServerInsecure => format!("{server} is not asked without encryption (https)"),
         ErrorKind::ServerCertificate => format!("the certificate of {server} was not accepted"),
         ErrorKind::ServerUnreachable => format!("{server} does not answer"),

@@ -53,6 +53,8 @@ pub enum ErrorKind {
     ServerUnknown,
     /// Something answers there, but it is not a Matrix homeserver. Detail: the server.
     ServerNotMatrix,
+    /// The server's settings name an address for its homeserver that cannot be used. Detail: the server.
+    ServerMisconfigured,
     /// Plain http to another machine; refused. Detail: the server.
     ServerInsecure,
     /// The server's certificate was not accepted. Detail: the server.

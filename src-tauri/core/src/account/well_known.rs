@@ -1,0 +1,78 @@
+//! The address of a homeserver in a server's settings (`/.well-known/matrix/client`) where it is none of the web.
+//!
+//! The SDK takes the `base_url` there as it is. Many servers leave out `https://`.
+
+use matrix_sdk::reqwest;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    server::{PATIENCE, is_loopback},
+    server_fault::address,
+};
+
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(rename = "m.homeserver")]
+    homeserver: Homeserver,
+}
+
+#[derive(Deserialize)]
+struct Homeserver {
+    base_url: String,
+}
+
+/// What a server's settings may mean by a homeserver's address without a scheme; nothing where there is none of
+/// that kind.
+pub async fn homeserver_without_scheme(http: &reqwest::Client, server: &str) -> Vec<Url> {
+    let named = async {
+        let url = address(server)?.join("/.well-known/matrix/client").ok()?;
+        let answer = http.get(url).timeout(PATIENCE).send().await.ok()?;
+        let settings: Settings = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
+        Some(settings.homeserver.base_url)
+    };
+    named.await.map(|base_url| complete(&base_url)).unwrap_or_default()
+}
+
+/// The address with its scheme. This computer may be asked by plain http, and is first, as it would wait for
+/// more where it is greeted with TLS.
+fn complete(base_url: &str) -> Vec<Url> {
+    let host = base_url.trim().trim_start_matches('/');
+    if host.is_empty() || host.contains("://") {
+        return Vec::new();
+    }
+    let plain = Url::parse(&format!("http://{host}")).ok().filter(is_loopback);
+    let secure = Url::parse(&format!("https://{host}")).ok();
+    let is_bare =
+        |url: &Url| url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
+    plain.into_iter().chain(secure).filter(is_bare).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_scheme_is_completed() {
+        for (base_url, completed) in [
+            ("matrix.example.org", &["https://matrix.example.org/"][..]),
+            ("matrix.example.org:8448", &["https://matrix.example.org:8448/"]),
+            (" matrix.example.org/\n", &["https://matrix.example.org/"]),
+            ("//matrix.example.org", &["https://matrix.example.org/"]),
+            ("127.0.0.1:8008", &["http://127.0.0.1:8008/", "https://127.0.0.1:8008/"]),
+            ("[::1]:8008", &["http://[::1]:8008/", "https://[::1]:8008/"]),
+            ("example.org/matrix", &["https://example.org/matrix"]),
+            ("", &[]),
+            ("/", &[]),
+            ("ftp://example.org", &[]),
+            ("https://example.org", &[]),
+            ("user@example.org", &[]),
+            ("example.org?x", &[]),
+            ("mailto:x", &[]),
+            ("a b", &[]),
+        ] {
+            let urls: Vec<_> = complete(base_url).iter().map(Url::to_string).collect();
+            assert_eq!(urls, completed, "{base_url}");
+        }
+    }
+}
