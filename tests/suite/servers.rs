@@ -58,6 +58,11 @@ fn is_full() -> bool {
     std::env::var_os("GALAXY_CHAT_FULL").is_some()
 }
 
+/// Whether that case is to be tried: all, or one alone.
+fn is_wanted(number: usize) -> bool {
+    std::env::var("GALAXY_CHAT_CASE").map_or(true, |wanted| wanted == number.to_string())
+}
+
 /// What is drawn, and how much of it.
 struct Draw {
     seed: u64,
@@ -88,7 +93,8 @@ impl Draw {
 
     /// How to have a case again.
     fn name(&self, number: usize, place: Place, answer: &Answer) -> String {
-        format!("GALAXY_CHAT_SEED={}, case {number}: {place:?} is answered {answer:?}", self.seed)
+        let seed = self.seed;
+        format!("GALAXY_CHAT_SEED={seed} GALAXY_CHAT_CASE={number}: {place:?} says {answer:?}")
     }
 }
 

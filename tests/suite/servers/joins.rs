@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, Place, SignedIn, is_usable};
+use super::{Draw, MAX_RESPONSE, Place, SignedIn, is_usable, is_wanted};
 use crate::attacks::between::Deed;
 use crate::core::run::{Core, Shown};
 
@@ -103,7 +103,13 @@ async fn whatever_is_said_to_a_join_it_comes_to_an_end() -> Result<()> {
     let (panics, look_ups) = (&panics, &look_ups);
     try_join_all((0..AT_ONCE).map(async |at| {
         let signed_in = SignedIn::start(galaxy).await?;
-        for (number, (place, answer)) in joins.iter().enumerate().skip(at).step_by(AT_ONCE) {
+        for (number, (place, answer)) in joins
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| is_wanted(*number))
+            .skip(at)
+            .step_by(AT_ONCE)
+        {
             let alias = format!("room-{number}");
             helper.create_room(&NewRoom { alias: &alias, ..NewRoom::default() }).await?;
             let alias = format!("#{alias}:{}", galaxy.homeserver.name());

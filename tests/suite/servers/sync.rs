@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::answers::Answer;
 use super::panics::Panics;
-use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, SignedIn, is_full, is_usable};
+use super::{Draw, MAX_RESPONSE, OUTCOME_TIMEOUT, Place, SignedIn, is_full, is_usable, is_wanted};
 use crate::attacks::between::Deed;
 use crate::core::run::Shown;
 use crate::session::until;
@@ -80,6 +80,7 @@ async fn whatever_is_said_to_a_sync_the_next_message_comes() -> Result<()> {
     let mut draw = Draw::new(28, 4)?;
     let mut cases: Vec<_> = draw.cases(&[SYNC], MAX_RESPONSE).into_iter().enumerate().collect();
     cases.retain(|(_, (_, answer))| is_full() || !answer.asks_to_wait());
+    cases.retain(|(number, _)| is_wanted(*number));
     let (cases, helper, panics, draw) = (&cases, &helper, &panics, &draw);
     try_join_all((0..AT_ONCE).map(|at| {
         let galaxy = &galaxy;

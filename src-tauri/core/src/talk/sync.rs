@@ -11,7 +11,7 @@ use matrix_sdk_ui::sync_service::State;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
-use super::{STOP_PATIENCE, Talk};
+use super::Talk;
 use crate::{
     account::says_over,
     wire::{ErrorKind, SyncState},
@@ -31,6 +31,9 @@ const QUICK_FAILURES: u32 = 3;
 
 /// The longest pause between failures that follow each other.
 const MAX_PAUSE_SECS: u64 = 60;
+
+/// How long the sync may take to stop before it is started again: it finishes what it has begun to store.
+const STOP_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Limits how long the homeserver can have the sync wait. The SDK waits for as long as an answer says that
 /// there are too many requests, a lifetime if need be, and is connected meanwhile as far as it tells.
@@ -122,14 +125,18 @@ impl Talk {
     }
 
     /// Ends the request that is under way, whatever it waits for, and makes another one.
-    async fn renew_sync(&self) {
+    async fn renew_sync(self: &Arc<Self>) {
         let Ok(_not_locked) = self.asking.try_lock() else { return };
         self.stop_sync().await;
         self.sync.start().await;
     }
 
-    pub(super) async fn stop_sync(&self) {
-        if timeout(STOP_PATIENCE, self.sync.stop()).await.is_err() {
+    /// Stops the sync, so that it can be started again: a start before the stop is through does nothing, and
+    /// the sync would rest until it is renewed. It is through even where nobody waits for it any longer.
+    async fn stop_sync(self: &Arc<Self>) {
+        let talk = self.clone();
+        let stopped = tokio::spawn(async move { talk.sync.stop().await });
+        if timeout(STOP_TIMEOUT, stopped).await.is_err() {
             info!("the sync did not stop in time");
         }
     }
