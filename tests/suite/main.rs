@@ -18,6 +18,7 @@ mod joining;
 mod journey;
 mod keyrings;
 mod kills;
+mod own_message;
 mod people;
 mod refresh;
 mod removal;

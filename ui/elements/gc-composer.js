@@ -143,8 +143,12 @@ class GcComposer extends StoreElement {
   #grow() {
     const box = this.#box();
     if (!box) return;
+    // The conversation above would be taller while this is measured, and lose its place.
+    const form = /** @type {HTMLFormElement} */ (box.form);
+    form.style.minHeight = `${form.offsetHeight}px`;
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight + 2, TALLEST_PX)}px`;
+    form.style.minHeight = "";
   }
 
   /**

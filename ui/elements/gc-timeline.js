@@ -40,6 +40,8 @@ class GcTimeline extends StoreElement {
   /** @type {import("../store.js").OpenTimeline | null} */
   #timeline = null;
   #markedRead = "";
+  /** The message that was sent last. */
+  #sent = "";
   /** The row at the top of the view before a change, to be put back there. */
   #anchor = /** @type {{ row: Element, top: number } | null} */ (null);
   /** Heights of view and content when the place was last seen to. */
@@ -66,7 +68,16 @@ class GcTimeline extends StoreElement {
       this.opened = new Set();
       this.#markedRead = "";
     }
+    this.#followSent();
     this.#anchor = this.atEnd ? null : this.#topRow();
+  }
+
+  /** Whoever sends a message goes to it. */
+  #followSent() {
+    const newest = newestMessage(state.timeline?.items ?? []);
+    if (newest?.message.sendState?.state !== "sending" || newest.id === this.#sent) return;
+    this.#sent = newest.id;
+    this.atEnd = true;
   }
 
   render() {
