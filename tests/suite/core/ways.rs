@@ -162,7 +162,7 @@ async fn a_cancelled_browser_leaves_nothing() -> Result<()> {
     browser.open(&desktop.address().await?).await?;
     browser.click("Cancel").await?;
     browser.see("The sign-in was not completed").await?;
-    assert_eq!(signing_in.await?.map_err(|e| e.kind), Err(ErrorKind::SignInRefused));
+    assert_eq!(signing_in.await?.map_err(|e| e.kind), Err(ErrorKind::Cancelled));
     assert_eq!(desktop.computer.files(), Vec::<std::path::PathBuf>::new());
     no_device(&galaxy).await?;
     // The honest way still works.

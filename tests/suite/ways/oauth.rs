@@ -153,10 +153,10 @@ async fn a_sign_in_cancelled_while_the_browser_is_away_leaves_nothing() -> Resul
     fresh.open(&window.wait_for_link(3).await?).await?;
     fresh.click("Cancel").await?;
     fresh.see("The sign-in was not completed").await?;
-    window.see("did not confirm this sign-in").await?;
+    window.see(CANCELLED).await?;
     assert!(desk.stage.galaxy.homeserver.devices(newcomer).await?.is_empty());
 
-    window.click("Try again").await?;
+    window.click(GO_ON).await?;
     desk.follow(4).await?;
     desk.sign_in_there().await?;
     assert_eq!(desk.stage.galaxy.homeserver.devices(newcomer).await?.len(), 1);

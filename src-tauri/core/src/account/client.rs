@@ -94,12 +94,28 @@ pub fn discovery_client(secure: bool) -> reqwest::Result<reqwest::Client> {
     limited_client(secure, MAX_DISCOVERY_BYTES).timeout(GRANT_TIMEOUT).build()
 }
 
+/// What the app says it is. The Matrix Authentication Service makes the name of a session in the user's list from
+/// it, here "Galaxy Chat on Linux", and reads `name/version (model; system)` only.
+fn user_agent() -> String {
+    let system = system();
+    format!("Galaxy Chat/{} ({system}; {system})", env!("CARGO_PKG_VERSION"))
+}
+
+/// The operating system, as people call it.
+pub fn system() -> &'static str {
+    match std::env::consts::OS {
+        "windows" => "Windows",
+        "macos" => "macOS",
+        _ => "Linux",
+    }
+}
+
 fn limited_client(secure: bool, max_response_bytes: u64) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder();
     // Plain http goes to this computer only. A proxy of the environment would read it.
     let builder = if secure { builder } else { builder.no_proxy() };
     builder
-        .user_agent(concat!("galaxy-chat/", env!("CARGO_PKG_VERSION")))
+        .user_agent(user_agent())
         .min_tls_version(reqwest::tls::Version::TLS_1_2)
         .https_only(secure)
         .connect_timeout(CONNECTING)

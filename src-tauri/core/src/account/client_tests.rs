@@ -90,3 +90,14 @@ async fn a_session_talks_to_its_own_servers_only() {
         assert!(is_read(&usual).await, "{url}");
     }
 }
+
+/// As `^[^/]+/[^ ]+ \(.+; .+\)$`, the form that the Matrix Authentication Service reads.
+#[test]
+fn an_authorization_server_can_name_the_session() {
+    let agent = user_agent();
+    let (name, rest) = agent.split_once('/').expect("a slash");
+    let (version, system) = rest.split_once(" (").expect("a parenthesis");
+    let segments: Vec<_> = system.strip_suffix(')').expect("its end").split("; ").collect();
+    assert_eq!((name, version), ("Galaxy Chat", env!("CARGO_PKG_VERSION")));
+    assert_eq!(segments, [super::system(), super::system()]);
+}

@@ -205,6 +205,9 @@ fn explain(error: &OAuthError, server: &str) -> UiError {
         | OAuthError::ClientRegistration(OAuthClientRegistrationError::OAuth(
             RequestTokenError::Request(error),
         )) => from_reqwest(error, server),
+        OAuthError::AuthorizationCode(OAuthAuthorizationCodeError::Cancelled) => {
+            ErrorKind::Cancelled.into()
+        }
         OAuthError::AuthorizationCode(_) | OAuthError::ClientRegistration(_) => {
             info!("the authorization server refused");
             refused

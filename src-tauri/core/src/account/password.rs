@@ -64,7 +64,7 @@ pub async fn log_in(
     };
     let request = assign!(login::v3::Request::new(login), {
         device_id: Some(device_id),
-        initial_device_display_name: Some(device_name().to_owned()),
+        initial_device_display_name: Some(device_name()),
         refresh_token: true,
     });
     // The user decides when to try again: a server's limit can last for hours.

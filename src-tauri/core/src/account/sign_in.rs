@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use self::ground::Ground;
 use super::{
-    Account,
+    Account, client,
     grant::{Grant, see_through},
     kept::Kept,
     local::{Local, open_local},
@@ -239,10 +239,6 @@ impl Account {
 
 /// The name under which the homeserver lists this device: enough to tell it from others, and
 /// nothing about the computer's owner.
-pub fn device_name() -> &'static str {
-    match std::env::consts::OS {
-        "windows" => "Galaxy Chat (Windows)",
-        "macos" => "Galaxy Chat (macOS)",
-        _ => "Galaxy Chat (Linux)",
-    }
+pub fn device_name() -> String {
+    format!("Galaxy Chat ({})", client::system())
 }

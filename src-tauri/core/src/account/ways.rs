@@ -195,7 +195,7 @@ impl Account {
         self.desk().answers = Some(answer);
         let (user, device_id) = (journey.user.to_owned(), journey.device_id.clone());
         let wanted =
-            register::Wanted { user: &user, password, device_id, device_name: device_name() };
+            register::Wanted { user: &user, password, device_id, device_name: &device_name() };
         let ask = register::Questions(question);
         let registering = register::register(&client, &self.errands, wanted, &ask);
         tokio::pin!(registering);

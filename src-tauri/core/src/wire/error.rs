@@ -78,7 +78,7 @@ pub enum ErrorKind {
     /// The server's OAuth pages are not to be trusted: they belong to different hosts, or are not
     /// protected. Detail: the server.
     SignInPageUntrusted,
-    /// The server's pages refused the sign-in, or the user did. Detail: the server.
+    /// The server's pages refused the sign-in. Detail: the server.
     SignInRefused,
     /// The browser did not come back in time. Detail: the host that it was sent to.
     BrowserTimeout,
@@ -96,7 +96,7 @@ pub enum ErrorKind {
     ClockWrong,
     /// Too many requests; `retry_after_ms` is the server's own figure where it gave one.
     RateLimited,
-    /// The user cancelled.
+    /// The user cancelled, in the app or on the server's pages.
     Cancelled,
     /// The command needs a signed-in session.
     NotSignedIn,
