@@ -193,7 +193,7 @@ pub enum RestoreError {
     Session(#[from] matrix_sdk::Error),
 }
 
-/// A client that is signed in as it was.
+/// A client that is signed in as it was. `prepare` is given the client before it asks for anything.
 ///
 /// # Errors
 ///
@@ -202,11 +202,13 @@ pub async fn restore(
     saved: &SavedSession,
     folder: PathBuf,
     gate: TokenGate,
+    prepare: impl FnOnce(&Client),
 ) -> Result<Client, RestoreError> {
     let http = session_client(&saved.homeserver, saved.session.issuer(), gate)?;
     let versions = saved.versions();
     let speaks = Some(&versions).filter(|versions| !versions.is_empty());
     let client = build(&saved.homeserver, http, speaks, Some((folder, &saved.store.key))).await?;
+    prepare(&client);
     saved.session.give_to(&client).await?;
     Ok(client)
 }

@@ -4,6 +4,7 @@ use std::{
 };
 
 use matrix_sdk::{Client, SessionTokens};
+use tracing::warn;
 
 use super::{
     leave::Farewell,
@@ -90,20 +91,34 @@ impl Kept {
     }
 
     /// Saves tokens on every refresh, before any request uses them: from then on the ones before are
-    /// worth nothing.
-    pub fn follow(&self, client: &Client) -> matrix_sdk::Result<()> {
-        self.gate.open_for(&self.with(|inner| inner.saved.session.tokens().access_token.clone()));
+    /// worth nothing. Tokens that were refreshed before this are saved now.
+    pub fn follow(&self, client: &Client) {
         let (for_reload, for_save) = (self.clone(), self.clone());
-        client.set_session_callbacks(
+        let followed = client.set_session_callbacks(
             Box::new(move |_| Ok(for_reload.with(|inner| inner.saved.session.tokens().clone()))),
-            Box::new(move |client| {
-                let Some(tokens) = client.session_tokens() else { return Ok(()) };
-                let access_token = tokens.access_token.clone();
-                let saved = for_save.with(|inner| inner.renew(tokens));
-                for_save.gate.open_for(&access_token);
-                Ok(saved?)
-            }),
-        )
+            Box::new(move |client| Ok(for_save.take_tokens(&client)?)),
+        );
+        if let Err(error) = followed {
+            warn!("refreshed tokens will not be saved: {error}");
+        }
+        if let Err(error) = self.take_tokens(client) {
+            warn!("the tokens could not be saved: {error}");
+        }
+    }
+
+    /// Saves a client's tokens where they are others, and lets requests use them.
+    fn take_tokens(&self, client: &Client) -> io::Result<()> {
+        // A client that is not signed in yet will have those that are saved.
+        let tokens = client.session_tokens();
+        let (access_token, saved) = self.with(|inner| {
+            let before = inner.saved.session.tokens().clone();
+            let tokens = tokens.unwrap_or_else(|| before.clone());
+            let is_same = tokens == before;
+            let access_token = tokens.access_token.clone();
+            (access_token, if is_same { Ok(()) } else { inner.renew(tokens) })
+        });
+        self.gate.open_for(&access_token);
+        saved
     }
 
     pub fn shown_signed_in(&self) -> Session {

@@ -105,7 +105,7 @@ async fn no_request_uses_a_token_that_is_not_saved_yet() {
     let used = || *count.lock().expect("a count");
     let kept = kept_in(&profile, TokenGate::default());
     let client = signed_in(&homeserver, "first", kept.gate()).await;
-    kept.follow(&client).expect("is followed");
+    kept.follow(&client);
 
     // Saving takes as long as this is held.
     let (held, release) = (mpsc::channel(), mpsc::channel::<()>());
@@ -151,7 +151,7 @@ async fn a_token_that_cannot_be_saved_is_used_all_the_same() {
     let (homeserver, count) = homeserver();
     let kept = kept_in(&profile, TokenGate::default());
     let client = signed_in(&homeserver, "first", kept.gate()).await;
-    kept.follow(&client).expect("is followed");
+    kept.follow(&client);
     // A folder cannot be replaced by a file.
     fs::create_dir(profile.session_file()).expect("a folder");
     for asked in 1..=2 {
@@ -159,4 +159,21 @@ async fn a_token_that_cannot_be_saved_is_used_all_the_same() {
         assert_eq!(*count.lock().expect("a count"), asked);
     }
     assert!(profile.session_file().is_dir(), "the control: it was not saved");
+}
+
+/// The SDK may refresh tokens before it is told to have them saved.
+#[tokio::test]
+async fn tokens_that_were_refreshed_before_are_saved_and_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let profile = Arc::new(Profile::open(folder.path()).expect("opens"));
+    let (homeserver, count) = homeserver();
+    let kept = kept_in(&profile, TokenGate::default());
+    let client = signed_in(&homeserver, "first", kept.gate()).await;
+    client.whoami().await.expect("an answer");
+    assert_eq!(kept.saved().session.tokens().access_token, "first", "the control");
+    kept.follow(&client);
+    assert_eq!(kept.saved().session.tokens().access_token, "second");
+    assert!(profile.session_file().exists(), "it is saved");
+    client.whoami().await.expect("an answer");
+    assert_eq!(*count.lock().expect("a count"), 2);
 }

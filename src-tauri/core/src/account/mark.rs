@@ -11,8 +11,8 @@ use tracing::info;
 use super::{
     client::{self, RestoreError},
     faults::{Fault, of_build, of_restore},
+    kept::Kept,
     saved::SavedSession,
-    token_gate::TokenGate,
 };
 use crate::vault::{Profile, write_atomically};
 
@@ -24,11 +24,8 @@ const VERSION: &str = "1";
 /// # Errors
 ///
 /// Whether it is broken for good, or cannot be opened now.
-pub async fn open_saved(
-    profile: &Profile,
-    saved: &SavedSession,
-    gate: TokenGate,
-) -> Result<Client, Fault> {
+pub async fn open_saved(profile: &Profile, kept: &Kept) -> Result<Client, Fault> {
+    let saved = &kept.saved();
     let name = &saved.store.name;
     if !profile.has_store(name).map_err(|error| Fault::of_io(&error))? {
         return Err(Fault::Broken("it is not there".to_owned()));
@@ -37,7 +34,9 @@ pub async fn open_saved(
     if mark.is_none() {
         find_account(saved, &profile.store(name)).await?;
     }
-    let client = client::restore(saved, profile.store(name), gate).await;
+    // From its first request on, tokens may be refreshed.
+    let follow = |client: &Client| kept.follow(client);
+    let client = client::restore(saved, profile.store(name), kept.gate(), follow).await;
     let client = client.map_err(|error| of_restore(&error))?;
     if mark.is_none() {
         info!("the local copy is from a version that did not say whose it is");

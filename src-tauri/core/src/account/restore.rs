@@ -94,11 +94,8 @@ impl Account {
     async fn take_up(&self, turn: Turn<'_, Unread>, kept: Kept) -> Option<Client> {
         let saved = kept.saved();
         let profile = turn.state().profile().clone();
-        let fault = match mark::open_saved(&profile, &saved, kept.gate()).await {
+        let fault = match mark::open_saved(&profile, &kept).await {
             Ok(client) => {
-                if let Err(error) = kept.follow(&client) {
-                    warn!("refreshed tokens will not be saved: {error}");
-                }
                 self.pastimes.run(hear_versions(client.clone(), kept.clone()));
                 turn.to(|unread| unread.opened(kept, client.clone()));
                 return Some(client);

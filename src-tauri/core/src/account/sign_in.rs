@@ -86,9 +86,7 @@ impl Account {
             Ok((client, kept)) => {
                 self.return_drafts(&kept);
                 self.remember(&address.server, &kept);
-                if let Err(error) = kept.follow(&client) {
-                    warn!("refreshed tokens will not be saved: {error}");
-                }
+                kept.follow(&client);
                 turn.to(|signing_in| signing_in.succeeds(kept, client.clone()));
                 Ok(client)
             }
