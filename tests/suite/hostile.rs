@@ -16,6 +16,7 @@ use galaxy_chat_tests::matrix::Client;
 use galaxy_chat_tests::window::Window;
 use serde_json::json;
 
+use crate::session::until;
 use crate::stage::Stage;
 
 /// How long a message may take to appear: the machine may be busy with other tests.
@@ -43,8 +44,12 @@ async fn enter(window: &Window, name: &str) -> Result<()> {
 /// Whatever came into the room that is open: the Lobby is open a click later, and takes a message.
 async fn elsewhere_all_is_well(window: &Window, helper: &Client, lobby: &str) -> Result<()> {
     helper.say(lobby, "elsewhere all is well").await?;
-    window.click("Galaxy Lobby").await?;
-    window.see("elsewhere all is well").await?;
+    // The list puts the room where it belongs now, perhaps between the pointer's way to it and the click.
+    until("the room is open", async || {
+        window.click("Galaxy Lobby").await?;
+        window.reads("elsewhere all is well").await
+    })
+    .await?;
     window.fill("Message to Galaxy Lobby", "good to hear").await?;
     window.press("Enter").await?;
     window.see("good to hear").await?;

@@ -165,6 +165,10 @@ async fn commands(options: AppOptions) -> Result<()> {
         ensure!(last().await? == before, "{text} was sent");
     }
     window.screenshot("composer-command").await?;
+    window.click("All rooms").await?;
+    window.click("Galaxy Lobby").await?;
+    let kept = async || Ok(window.text_of(COMPOSER).await? == "/join ");
+    until("it is kept for whoever comes back", kept).await?;
     window.fill(COMPOSER, "/meet you there").await?;
     window.press("Enter").await?;
     window.click("Send as text").await?;

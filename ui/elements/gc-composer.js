@@ -224,7 +224,10 @@ class GcComposer extends StoreElement {
     if (!error && !keptBack) return this.#save(roomId, here ? (this.#box()?.value ?? "") : "");
     if (!here) return this.#save(roomId, text);
     const since = this.#box()?.value ?? "";
-    this.#setText(since === "" ? text : `${text}\n${since}`);
+    const both = since === "" ? text : `${text}\n${since}`;
+    this.#setText(both);
+    // It was typed but a moment ago, and may not be saved.
+    void this.#save(roomId, both);
     this.error = error;
     // With more behind it, it is another text.
     this.keptBack = since === "" ? keptBack : null;

@@ -108,11 +108,12 @@ impl Kept {
 
     /// Saves a client's tokens where they are others, and lets requests use them.
     fn take_tokens(&self, client: &Client) -> io::Result<()> {
-        // A client that is not signed in yet will have those that are saved.
-        let tokens = client.session_tokens();
         let (access_token, saved) = self.with(|inner| {
             let before = inner.saved.session.tokens().clone();
-            let tokens = tokens.unwrap_or_else(|| before.clone());
+            // A request may have taken them along by now.
+            self.gate.open_for(&before.access_token);
+            // A client that is not signed in yet will have those that are saved.
+            let tokens = client.session_tokens().unwrap_or_else(|| before.clone());
             let is_same = tokens == before;
             let access_token = tokens.access_token.clone();
             (access_token, if is_same { Ok(()) } else { inner.renew(tokens) })

@@ -23,7 +23,8 @@ struct Homeserver {
 }
 
 /// What a server's settings may mean by a homeserver's address without a scheme; nothing where there is none of
-/// that kind.
+/// that kind. Only a server on this computer may name another one here: whoever has that port would be given
+/// the password.
 pub async fn homeserver_without_scheme(http: &reqwest::Client, server: &str) -> Vec<Url> {
     let named = async {
         let url = address(server)?.join("/.well-known/matrix/client").ok()?;
@@ -31,7 +32,10 @@ pub async fn homeserver_without_scheme(http: &reqwest::Client, server: &str) -> 
         let settings: Settings = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
         Some(settings.homeserver.base_url)
     };
-    named.await.map(|base_url| complete(&base_url)).unwrap_or_default()
+    let is_here = address(server).is_some_and(|url| is_loopback(&url));
+    let mut urls = named.await.map(|base_url| complete(&base_url)).unwrap_or_default();
+    urls.retain(|url| is_here || !is_loopback(url));
+    urls
 }
 
 /// The address with its scheme. This computer may be asked by plain http, and is first, as it would wait for
@@ -43,8 +47,10 @@ fn complete(base_url: &str) -> Vec<Url> {
     }
     let plain = Url::parse(&format!("http://{host}")).ok().filter(is_loopback);
     let secure = Url::parse(&format!("https://{host}")).ok();
-    let is_bare =
-        |url: &Url| url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
+    let is_bare = |url: &Url| {
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        !has_user && url.query().is_none() && url.fragment().is_none()
+    };
     plain.into_iter().chain(secure).filter(is_bare).collect()
 }
 
@@ -67,6 +73,7 @@ mod tests {
             ("ftp://example.org", &[]),
             ("https://example.org", &[]),
             ("user@example.org", &[]),
+            (":password@example.org", &[]),
             ("example.org?x", &[]),
             ("mailto:x", &[]),
             ("a b", &[]),
