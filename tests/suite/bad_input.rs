@@ -48,6 +48,14 @@ async fn each_wrong_server_is_told_from_the_others() -> Result<()> {
     let page = Stub::start(|_| (200, "text/html", "<h1>Welcome</h1>".to_owned())).await?;
     let sso = Stub::homeserver(json!([{ "type": "m.login.sso" }]), true, login()).await?;
     let old = Stub::homeserver(json!([{ "type": "m.login.password" }]), false, login()).await?;
+    let astray = Stub::start(|request| match request {
+        "GET /.well-known/matrix/client" => {
+            let settings = json!({ "m.homeserver": { "base_url": "ftp://matrix.example.org" } });
+            (200, "application/json", settings.to_string())
+        }
+        _ => NOTHING(request),
+    });
+    let astray = astray.await?;
     let closed = format!("http://127.0.0.1:{}", free_port()?);
     let check = "Check the name. In @name:server, the server is what follows the colon.";
     window.click("Just read").await?;
@@ -64,6 +72,7 @@ async fn each_wrong_server_is_told_from_the_others() -> Result<()> {
         ("http://example.org", "Your password was not sent.", "write https:// instead."),
         (&old.url(), "is too old for this app.", "Use an account on another server"),
         (&closed, "does not answer at the moment.", "Check your connection, then try again."),
+        (&astray.url(), "What you typed is right", "Tell those who run it: “base_url”"),
     ] {
         refused(window, [server, "newcomer", "a password"], [what, next]).await?;
     }

@@ -188,6 +188,7 @@ async fn join_shows_the_room(stage: &Stage) -> Result<()> {
     window.press("Enter").await?;
     window.see("The room you asked for").await?;
     window.see("You wrote").await?;
+    window.screenshot("address-command").await?;
     ensure!(newcomer.joined_rooms().await? == joined, "it was joined without a click");
     window.click("Galaxy Lobby").await?;
     window.unsee("Fetching the messages…").await?;

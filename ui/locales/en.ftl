@@ -767,6 +767,7 @@ error-serverNotMatrix = { $detail } answers, but it is not a Matrix server.
     .button = Correct the server
 error-serverMisconfigured = { $detail } names an address for its Matrix server that cannot be used. What you typed is right; the mistake is in the server’s settings.
     .detail = This server
+    .safe = Your password was not sent.
     .next = Tell those who run it: “base_url” in /.well-known/matrix/client has to be a whole address that begins with https://. Until then you can take another server.
 error-serverInsecure = { $detail } would be asked without protection (http), so the app refused. Your password was not sent.
     .detail = This server

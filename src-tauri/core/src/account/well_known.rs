@@ -33,14 +33,12 @@ pub async fn homeserver_without_scheme(http: &reqwest::Client, server: &str) -> 
         Some(settings.homeserver.base_url)
     };
     let is_here = address(server).is_some_and(|url| is_loopback(&url));
-    let mut urls = named.await.map(|base_url| complete(&base_url)).unwrap_or_default();
-    urls.retain(|url| is_here || !is_loopback(url));
-    urls
+    named.await.map(|base_url| complete(&base_url, is_here)).unwrap_or_default()
 }
 
-/// The address with its scheme. This computer may be asked by plain http, and is first, as it would wait for
-/// more where it is greeted with TLS.
-fn complete(base_url: &str) -> Vec<Url> {
+/// The address with its scheme. `is_here`: it may be on this computer, which may be asked by plain http. That
+/// comes first, as a server would wait for more where it is greeted with TLS.
+fn complete(base_url: &str, is_here: bool) -> Vec<Url> {
     let host = base_url.trim().trim_start_matches('/');
     if host.is_empty() || host.contains("://") {
         return Vec::new();
@@ -51,7 +49,8 @@ fn complete(base_url: &str) -> Vec<Url> {
         let has_user = !url.username().is_empty() || url.password().is_some();
         !has_user && url.query().is_none() && url.fragment().is_none()
     };
-    plain.into_iter().chain(secure).filter(is_bare).collect()
+    let may_lead = |url: &Url| is_bare(url) && (is_here || !is_loopback(url));
+    plain.into_iter().chain(secure).filter(may_lead).collect()
 }
 
 #[cfg(test)]
@@ -78,8 +77,14 @@ mod tests {
             ("mailto:x", &[]),
             ("a b", &[]),
         ] {
-            let urls: Vec<_> = complete(base_url).iter().map(Url::to_string).collect();
-            assert_eq!(urls, completed, "{base_url}");
+            let urls = |is_here| -> Vec<_> {
+                complete(base_url, is_here).iter().map(Url::to_string).collect()
+            };
+            assert_eq!(urls(true), completed, "{base_url}");
+            // A server elsewhere leads to no port of this computer.
+            let is_there = |url: &&str| !url.contains("127.0.0.1") && !url.contains("[::1]");
+            let elsewhere: Vec<_> = completed.iter().copied().filter(is_there).collect();
+            assert_eq!(urls(false), elsewhere, "{base_url}");
         }
     }
 }

@@ -49,8 +49,7 @@ pub fn find_named(text: &str) -> Vec<Named> {
         let token = token(rest, max_bytes);
         let Some(left) = to_read.checked_sub(token.text.len()) else { break };
         to_read = left;
-        let named = read(token);
-        if let Some((length, meaning)) = named {
+        if let Some((length, meaning)) = read(token) {
             end = start + length;
             found.push(Named { range: start..end, meaning });
         }
@@ -97,9 +96,11 @@ fn is_uri(text: &str) -> bool {
 }
 
 fn read_uri(token: Token<'_>) -> Option<(usize, Meaning)> {
+    if !token.is_whole {
+        return None;
+    }
     let uri = token.text.trim_end_matches(|c: char| ".,;:!?)]}'*_~".contains(c));
-    let meaning = token.is_whole.then(|| read_matrix_link(uri))?;
-    Some((uri.len(), meaning?))
+    Some((uri.len(), read_matrix_link(uri)?))
 }
 
 /// What stands before the next character that is no part of an address, but little more than so many bytes.

@@ -129,7 +129,10 @@ impl Conversation {
         if text.is_empty() || text.len() > LONGEST_MESSAGE {
             return Err(ErrorKind::MessageUnsendable.into());
         }
-        let content = match if as_text { Typed::Text(text) } else { read_typed(text) } {
+        let typed = if as_text { Typed::Text(text) } else { read_typed(text) };
+        let kept_back =
+            |command: &str, known| Ok(Sending::KeptBack { command: command.to_owned(), known });
+        let content = match typed {
             Typed::Text(text) => match typed_to_html(text) {
                 Some(html) => RoomMessageEventContent::text_html(text, html),
                 None => RoomMessageEventContent::text_plain(text),
@@ -140,12 +143,8 @@ impl Conversation {
             },
             Typed::Plain(text) => RoomMessageEventContent::text_plain(text),
             Typed::Room(address) => return Ok(Sending::Room { address: address.to_owned() }),
-            Typed::Unfinished(command) => {
-                return Ok(Sending::KeptBack { command: command.to_owned(), known: true });
-            }
-            Typed::Unknown(command) => {
-                return Ok(Sending::KeptBack { command: command.to_owned(), known: false });
-            }
+            Typed::Unfinished(command) => return kept_back(command, true),
+            Typed::Unknown(command) => return kept_back(command, false),
         };
         self.0.timeline.send(content.into()).await.map_err(internal)?;
         Ok(Sending::Queued)

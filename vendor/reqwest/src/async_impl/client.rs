@@ -3181,6 +3181,7 @@ impl Future for PendingRequest {
                 }
                 Ok(res) => res.map(super::body::boxed),
             },
+            // Galaxy Chat: see vendor/README.md.
             ResponseFuture::Held(r) => match ready!(r.as_mut().poll(cx)) {
                 Err(e) => {
                     return Poll::Ready(Err(e.if_no_url(|| self.url.clone())));
