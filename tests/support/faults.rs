@@ -35,6 +35,9 @@ use url::Url;
 use crate::homeserver::{Homeserver, free_port};
 use crate::request::{OF_THE_WAY, Request};
 
+/// The `conn_id` of the sync that shows messages: `DEFAULT_CONNECTION_ID` of matrix-sdk-ui's `RoomListService`.
+const ROOM_LIST: &str = "room-list";
+
 /// What goes wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -116,8 +119,9 @@ impl Faults {
         *lock(&self.way.rewrite) = Box::new(rewrite);
     }
 
-    /// Changes the answers to a sync that bring new messages of a room. `change` gets the rest of the answer,
-    /// and the messages, the newest last; what becomes of both is sent. Answers without are left as they are.
+    /// Changes the answers to the sync of the room list that bring new messages of a room. `change` gets the
+    /// rest of the answer, and the messages, the newest last; what becomes of both is sent. Answers without are
+    /// left as they are, and so are those to other sliding syncs, which show no message.
     pub fn rewrite_messages(
         &self,
         room: &str,
@@ -125,7 +129,7 @@ impl Faults {
     ) {
         let room = room.to_owned();
         self.rewrite(move |request, body| {
-            if !request.path.contains("sync") {
+            if !request.path.contains("sync") || connection(request) != Some(ROOM_LIST.into()) {
                 return;
             }
             let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return };
@@ -262,6 +266,12 @@ impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Way").field("homeserver", &self.homeserver).finish_non_exhaustive()
     }
+}
+
+/// The `conn_id` of a request of sliding sync (MSC4186).
+fn connection(request: &Request) -> Option<Value> {
+    let mut body: Value = serde_json::from_slice(&request.body).ok()?;
+    body.get_mut("conn_id").map(Value::take)
 }
 
 /// An answer that the homeserver did not give.

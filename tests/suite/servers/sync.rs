@@ -1,7 +1,7 @@
 //! What a server says once somebody is signed in.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -40,20 +40,27 @@ impl SignedIn {
         number: usize,
         answer: &Answer,
     ) -> Result<()> {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (count, twisted) = (asked.clone(), answer.clone());
+        let (asked, answered) = (AtomicBool::new(false), Arc::new(AtomicBool::new(false)));
+        let (over, twisted) = (answered.clone(), answer.clone());
         self.between.plan(move |request| {
-            if SYNC.is(request) && count.fetch_add(1, SeqCst) == 0 {
-                return twisted.deed();
+            if !SYNC.is(request) || asked.swap(true, SeqCst) {
+                return Deed::Pass;
             }
-            Deed::Pass
+            let (over, twisted) = (over.clone(), twisted.clone());
+            Deed::Twist(Box::new(move |honest, stream| {
+                Box::pin(async move {
+                    let sent = twisted.send(honest, stream).await;
+                    over.store(true, SeqCst);
+                    sent
+                })
+            }))
         });
-        // Ends the request that waits for news, if there is one.
-        helper.say(room, &format!("before answer {number}")).await?;
+        // Each ends a request that waits for news. What comes in that answer may be lost with it.
         let deadline = Instant::now() + OUTCOME_TIMEOUT;
-        while asked.load(SeqCst) == 0 {
+        while !answered.load(SeqCst) {
             ensure!(Instant::now() < deadline, "it was not asked");
-            sleep(Duration::from_millis(20)).await;
+            helper.say(room, &format!("before answer {number}")).await?;
+            sleep(Duration::from_millis(200)).await;
         }
         is_usable(&self.core, true).await?;
         let mark = format!("after answer {number}");
