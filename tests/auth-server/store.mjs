@@ -1,13 +1,26 @@
 // Everything the authorization server remembers: in memory and, where a file is named, on disk
 // before the answer to the request that changed it.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const now = () => Math.floor(Date.now() / 1000);
 
 /** Tokens and codes: what a client must keep to itself. */
 const SECRETS = ['AccessToken', 'AuthorizationCode', 'RefreshToken'];
+
+/**
+ * An RSA key as a JWK. A key object that shares its key with the job that has generated it is not exported: Node 20
+ * waits for ever where that job is collected as garbage during an export as JWK, because both take the key's lock.
+ */
+function newSigningKey() {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return createPrivateKey(privateKey).export({ format: 'jwk' });
+}
 
 export class Store {
   /** User name -> { salt, hash }. */
@@ -25,7 +38,7 @@ export class Store {
   /** Every token and code ever given out: { user, kind, value }. */
   issued = [];
 
-  signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+  signingKey = newSigningKey();
 
   cookieKey = randomBytes(32).toString('hex');
 
