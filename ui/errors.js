@@ -8,7 +8,7 @@ import { optional, t } from "./l10n.js";
  * @typedef {"server" | "user" | "password"} Field
  *
  * @typedef {"again" | "correct" | "protect" | "defaultServer" | "otherServer" | "otherUser" | "signIn" | "rooms"
- *   | "accountGuide" | "appsGuide" | "copy" | "dismiss"} Remedy
+ *   | "terms" | "accountGuide" | "appsGuide" | "copy" | "dismiss"} Remedy
  */
 
 /**
@@ -43,6 +43,7 @@ const FIELDS = /** @type {Partial<Record<ErrorKind, Field>>} */ ({
   userNameTaken: "user",
   accountLocked: "user",
   accountDeactivated: "user",
+  accountSuspended: "user",
   wrongPassword: "password",
   passwordWeak: "password",
 });
@@ -74,6 +75,9 @@ const REMEDIES = {
   wrongPassword: "correct",
   accountLocked: "otherUser",
   accountDeactivated: "otherUser",
+  accountSuspended: "otherUser",
+  termsNotAccepted: "terms",
+  forbidden: "dismiss",
   signInPageUntrusted: "defaultServer",
   signInRefused: "again",
   browserTimeout: "again",

@@ -32,7 +32,7 @@ async function invoke(command, args) {
   try {
     return await core().invoke(command, args);
   } catch (error) {
-    throw isUiError(error) ? error : { kind: "internal", detail: String(error), retryAfterMs: null };
+    throw isUiError(error) ? error : { kind: "internal", detail: String(error), words: null, retryAfterMs: null };
   }
 }
 
@@ -188,6 +188,28 @@ export const joinRooms = (picks, rest) => invoke("join_rooms", { picks, rest });
  * @returns {Promise<null>}
  */
 export const steerJoins = (order) => invoke("steer_joins", { order });
+
+/**
+ * Goes from a room to the one that it names as its successor.
+ *
+ * @param {string} roomId
+ * @returns {Promise<string>} the successor's room ID; it is joined, or in the plan
+ */
+export const followSuccessor = (roomId) => invoke("follow_successor", { roomId });
+
+/**
+ * @param {string} roomId
+ * @returns {Promise<null>}
+ */
+export const declineInvitation = (roomId) => invoke("decline_invitation", { roomId });
+
+/**
+ * Takes a room that the user was removed from off the list.
+ *
+ * @param {string} roomId
+ * @returns {Promise<null>}
+ */
+export const forgetRoom = (roomId) => invoke("forget_room", { roomId });
 
 /**
  * @param {string[]} roomIds

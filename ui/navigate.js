@@ -6,7 +6,9 @@ import {
   changed,
   entryByAlias,
   entryByKey,
+  isIn,
   newTimeline,
+  plannedRoom,
   roomById,
   setAddress,
   state,
@@ -22,7 +24,7 @@ import {
 const KEPT = "view";
 
 /** What there is nothing to see of without an account. */
-const NEED_ACCOUNT = new Set(["room", "arrive", "leave"]);
+const NEED_ACCOUNT = new Set(["room", "arrive", "leave", "invitation"]);
 
 /** Whether the user has been anywhere yet; until then the app may choose the page. */
 let settled = false;
@@ -149,8 +151,11 @@ export const showGuide = (id) => show({ page: "guide", id });
  * @param {string} address alias or room id
  * @returns {import("./store.js").JoinState | undefined}
  */
-export const joinOf = (address) =>
-  state.joins.get(address) ?? (roomById(address) ? { state: "joined", roomId: address } : undefined);
+export function joinOf(address) {
+  const room = roomById(address);
+  const alias = plannedRoom(address)?.alias ?? address;
+  return state.joins.get(address) ?? state.joins.get(alias) ?? (room && isIn(room) ? { state: "joined", roomId: address } : undefined);
+}
 
 /**
  * Leads to a room by way of whatever is still to be done: sign in, join, open.

@@ -12,6 +12,7 @@
  * @typedef {import("./bindings/JoinPlan.ts").JoinPlan} JoinPlan
  * @typedef {import("./bindings/PlannedRoom.ts").PlannedRoom} PlannedRoom
  * @typedef {import("./bindings/RoomRow.ts").RoomRow} RoomRow
+ * @typedef {import("./bindings/Invitation.ts").Invitation} Invitation
  * @typedef {import("./bindings/TimelineItem.ts").TimelineItem} TimelineItem
  * @typedef {import("./bindings/UiError.ts").UiError} UiError
  * @typedef {import("./bindings/ServerOffer.ts").ServerOffer} ServerOffer
@@ -25,6 +26,7 @@
  *   | { page: "signIn" }
  *   | { page: "arrive", alias: string }
  *   | { page: "room", roomId: string }
+ *   | { page: "invitation", roomId: string }
  *   | { page: "settings", part?: "remove" }} View
  *
  * @typedef {object} SignInForm
@@ -69,7 +71,7 @@
  *   over by the system, or named in a message or a command
  *
  * @typedef {"start" | "guide" | "session" | "sync" | "catalogue" | "joins" | "plan" | "rooms"
- *   | "timeline" | "notices" | "view" | "form" | "address" | "picked" | "leaving"} Topic
+ *   | "invitations" | "timeline" | "notices" | "view" | "form" | "address" | "picked" | "leaving"} Topic
  */
 import { applyDiffs } from "./diff.js";
 
@@ -91,6 +93,8 @@ export const state = {
     left: null,
     paused: false,
   }),
+  invitations: /** @type {Invitation[]} */ ([]),
+  /** Those that the user is in, and those that somebody removed them from. */
   rooms: /** @type {RoomRow[]} */ ([]),
   roomsReady: false,
   timeline: /** @type {OpenTimeline | null} */ (null),
@@ -169,6 +173,9 @@ export function apply(update) {
     case "joinPlan":
       state.plan = update.plan;
       return changed("plan");
+    case "invitations":
+      state.invitations = update.invitations;
+      return changed("invitations");
     case "rooms":
       applyDiffs(state.rooms, update.diffs);
       state.roomsReady = true;
@@ -192,13 +199,14 @@ const lobbyOf = (entries) => entries.filter(({ key }) => key === "lobby").map(({
 
 function forgetRooms() {
   state.leaving = null;
+  state.invitations = [];
   state.rooms = [];
   state.roomsReady = false;
   state.timeline = null;
   state.refused.clear();
   state.via.clear();
   state.picked = new Set(lobbyOf(state.catalogue));
-  changed("rooms", "timeline", "joins", "leaving", "picked");
+  changed("invitations", "rooms", "timeline", "joins", "leaving", "picked");
 }
 
 /**
@@ -303,6 +311,13 @@ export const entryByAlias = (alias) => state.catalogue.find((entry) => entry.ali
 
 /** @param {string} roomId */
 export const roomById = (roomId) => state.rooms.find((room) => room.roomId === roomId);
+
+/**
+ * Whether the user is in a room, and was not removed from it.
+ *
+ * @param {RoomRow} room
+ */
+export const isIn = ({ closed }) => closed?.why !== "removed";
 
 /**
  * The room of that address in the plan of the joins.

@@ -9,7 +9,7 @@
 export function inTime(promise, timeoutMs) {
   return new Promise((resolve, reject) => {
     /** @type {import("./bindings/UiError.ts").UiError} */
-    const error = { kind: "noAnswer", detail: null, retryAfterMs: null };
+    const error = { kind: "noAnswer", detail: null, words: null, retryAfterMs: null };
     const timer = setTimeout(() => reject(error), timeoutMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });

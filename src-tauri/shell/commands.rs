@@ -27,8 +27,11 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         answer_registration,
         cancel_sign_in,
         close_room,
+        decline_invitation,
         discard_message,
         discover,
+        follow_successor,
+        forget_room,
         guide,
         hand_off,
         join,
@@ -177,6 +180,21 @@ async fn join_rooms(app: State<'_, App>, picks: Vec<String>, rest: Vec<String>) 
 #[tauri::command]
 async fn steer_joins(app: State<'_, App>, order: JoinOrder) -> Result<()> {
     isolated(async { app.steer_joins(order).await }).await
+}
+
+#[tauri::command]
+async fn follow_successor(app: State<'_, App>, room_id: String) -> Result<String> {
+    isolated(async { app.follow_successor(&room_id).await }).await
+}
+
+#[tauri::command]
+async fn decline_invitation(app: State<'_, App>, room_id: String) -> Result<()> {
+    isolated(async { app.decline_invitation(&room_id).await }).await
+}
+
+#[tauri::command]
+async fn forget_room(app: State<'_, App>, room_id: String) -> Result<()> {
+    isolated(async { app.forget_room(&room_id).await }).await
 }
 
 #[tauri::command]

@@ -1,5 +1,6 @@
 //! The core without a window, against a real homeserver.
 
+mod closed;
 mod closing;
 mod facts;
 mod joining;

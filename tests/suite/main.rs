@@ -8,6 +8,7 @@ mod badges;
 mod bench;
 mod check;
 mod closed;
+mod closed_rooms;
 mod context_menu;
 mod core;
 mod elsewhere;

@@ -11,7 +11,11 @@ asked: boolean, } | { "problem": "restricted",
 /**
  * The Space's name, alias or id, where it is known.
  */
-space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "replaced", 
+space: string | null, } | { "problem": "banned" } | { "problem": "broken" } | { "problem": "roomVersionUnknown" } | { "problem": "termsNotAccepted", 
+/**
+ * The page where that is done, where the server names one.
+ */
+page: string | null, } | { "problem": "accountSuspended" } | { "problem": "replaced", 
 /**
  * The id of the successor.
  */

@@ -28,4 +28,8 @@ name: string,
 /**
  * How far it is.
  */
-state: PlannedState, };
+state: PlannedState, 
+/**
+ * What the server said in its own words when it was asked last, where it refused.
+ */
+words: string | null, };

@@ -10,9 +10,13 @@ export type UiError = {
  */
 kind: ErrorKind, 
 /**
- * A name that belongs in the sentence (a server, an alias), or the server's own words.
+ * A name that belongs in the sentence (a server, an alias), or the system's words.
  */
 detail: string | null, 
+/**
+ * The server's own words, cleaned of characters that deceive; quoted under the sentence.
+ */
+words: string | null, 
 /**
  * When trying again makes sense, in milliseconds from the moment of the answer.
  */

@@ -41,6 +41,8 @@ class GcApp extends StoreElement {
         return html`<gc-sign-in class="page"></gc-sign-in>`;
       case "arrive":
         return html`<gc-arrive class="page"></gc-arrive>`;
+      case "invitation":
+        return html`<gc-invitation class="page"></gc-invitation>`;
       case "room":
         return html`<gc-room class="page"></gc-room>`;
       case "settings":

@@ -24,7 +24,7 @@ class GcArrive extends StoreElement {
     const { view } = state;
     if (view.page !== "arrive") return nothing;
     const entry = entryByAlias(view.alias);
-    const room = isolate(entry?.name ?? view.alias);
+    const room = isolate(entry?.name ?? plannedRoom(view.alias)?.name ?? view.alias);
     const join = joinOf(view.alias);
     return html`<section class="card arrive">${this.#state(view.alias, room, join)}</section>`;
   }

@@ -1,9 +1,10 @@
-import { outcome } from "../actions.js";
+import { copyText, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { showAddress } from "../navigate.js";
 import { state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
+import "./gc-closed.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 
@@ -29,7 +30,11 @@ class GcComposer extends StoreElement {
   }
 
   #roomId = "";
+  /** What stands in the field, or stood there when the room was closed. */
+  #text = "";
   #draftTaken = false;
+  /** What stood in the field when a room was left, by room ID. @type {Map<string, string>} */
+  #left = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #saving;
 
@@ -50,17 +55,25 @@ class GcComposer extends StoreElement {
   }
 
   willUpdate() {
+    if (this.room?.closed) this.#saveNow();
     if (!this.room || this.room.roomId === this.#roomId) return;
     this.#saveNow();
+    this.#left.set(this.#roomId, this.#text);
     this.#roomId = this.room.roomId;
     this.#draftTaken = false;
     this.#forgetWhatWasSaid();
     this.#setText("");
   }
 
+  /** Whoever was writing when the room was closed goes on with it when it is open again. */
+  refocus() {
+    return this.#box() ?? super.refocus();
+  }
+
   render() {
     const { room } = this;
     if (!room) return nothing;
+    if (room.closed) return this.#closed(room);
     const open = room.public === true || room.worldReadable;
     const name = isolate(room.name);
     return html`<form class="composer" @submit=${this.#submit}>
@@ -88,6 +101,24 @@ class GcComposer extends StoreElement {
         <span class="composer-hint">${t("composer-hint")}</span>
       </p>
     </form>`;
+  }
+
+  /**
+   * What was written before the room was closed is not lost.
+   *
+   * @param {import("../store.js").RoomRow} room
+   */
+  #closed(room) {
+    return html`<div class="composer">
+      <gc-closed .room=${room}></gc-closed>
+      ${this.empty
+        ? nothing
+        : html`<label class="composer-note" for="composer-kept">${t("closed-draft")}</label>
+            <div class="composer-row">
+              <textarea id="composer-kept" readonly rows="2" dir="auto" .value=${this.#text}></textarea>
+              <button type="button" class="button" @click=${() => copyText(this.#text)}>${t("copy")}</button>
+            </div>`}
+    </div>`;
   }
 
   /** Why a command was not carried out. */
@@ -120,6 +151,9 @@ class GcComposer extends StoreElement {
 
   updated() {
     const { timeline } = state;
+    const box = this.#box();
+    // The room was closed, and is open again.
+    if (box && box.value !== this.#text) this.#setText(this.#text);
     if (this.#draftTaken || timeline?.roomId !== this.#roomId || timeline.draft === null) return;
     this.#draftTaken = true;
     // What was typed before the answer came is newer than the draft.
@@ -136,6 +170,7 @@ class GcComposer extends StoreElement {
   #setText(text) {
     const box = this.#box();
     if (box) box.value = text;
+    this.#text = text;
     this.empty = text.trim() === "";
     this.#grow();
   }
@@ -173,7 +208,8 @@ class GcComposer extends StoreElement {
 
   #typed() {
     this.#forgetWhatWasSaid();
-    this.empty = (this.#box()?.value ?? "").trim() === "";
+    this.#text = this.#box()?.value ?? "";
+    this.empty = this.#text.trim() === "";
     this.#grow();
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => this.#saveNow(), SAVE_AFTER_MS);
@@ -183,7 +219,7 @@ class GcComposer extends StoreElement {
     if (this.#saving === undefined) return;
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    void this.#save(this.#roomId, this.#box()?.value ?? "");
+    void this.#save(this.#roomId, this.#text);
   }
 
   /**
@@ -218,13 +254,14 @@ class GcComposer extends StoreElement {
     this.#forgetWhatWasSaid();
     this.#setText("");
     this.#box()?.focus();
+    this.dispatchEvent(new CustomEvent("send", { bubbles: true }));
     const { error, keptBack } = await carryOut(roomId, text, asText);
     const here = roomId === this.#roomId;
+    const since = (here ? this.#box()?.value : this.#left.get(roomId)) ?? "";
     // The saved draft is given up only when the message is in the queue.
-    if (!error && !keptBack) return this.#save(roomId, here ? (this.#box()?.value ?? "") : "");
-    if (!here) return this.#save(roomId, text);
-    const since = this.#box()?.value ?? "";
+    if (!error && !keptBack) return this.#save(roomId, since);
     const both = since === "" ? text : `${text}\n${since}`;
+    if (!here) return this.#save(roomId, both);
     this.#setText(both);
     // It was typed but a moment ago, and may not be saved.
     void this.#save(roomId, both);

@@ -1,4 +1,4 @@
-import { copyText } from "../actions.js";
+import { copyText, openLink } from "../actions.js";
 import { describe, remedyOf } from "../errors.js";
 import { isolate, optional, t } from "../l10n.js";
 import { show, showGuide, showSignIn } from "../navigate.js";
@@ -57,11 +57,19 @@ class GcError extends BoundaryElement {
           </p>`
         : next
           ? html`<p class="error-next">${next}</p>`
-          : nothing}`;
+          : nothing}
+      ${serverWords(this.error.words)}`;
   }
 }
 
 customElements.define("gc-error", GcError);
+
+/**
+ * What the server said about it.
+ *
+ * @param {string | null} words
+ */
+export const serverWords = (words) => (words ? html`<p class="quoted">${t("error-words", { words: isolate(words) })}</p>` : nothing);
 
 /**
  * An error that screen readers are told of when it appears.
@@ -112,6 +120,8 @@ function action(remedy, { kind, detail }, place) {
       return useServer && (() => useServer(state.start?.defaultServer ?? ""));
     case "otherServer":
       return useServer && detail ? () => useServer(detail) : undefined;
+    case "terms":
+      return detail ? () => openLink(detail) : undefined;
     case "copy":
       return linkOf(kind, detail);
     default:

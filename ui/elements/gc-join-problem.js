@@ -4,7 +4,7 @@ import { isolate, optional, t } from "../l10n.js";
 import { goToRoom, joinRoom, show } from "../navigate.js";
 import { entryByKey, plannedRoom, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
-import { errorBox } from "./gc-error.js";
+import { errorBox, serverWords } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 
 /**
@@ -57,6 +57,7 @@ class GcJoinProblem extends StoreElement {
       <p class="error-what">${t(id, args)}</p>
       ${safe ? html`<p class="error-safe">${safe}</p>` : nothing}
       ${next ? html`<p class="error-next">${next}</p>` : nothing}
+      ${problem.problem === "other" ? nothing : serverWords(plannedRoom(this.address)?.words ?? null)}
       <div class="actions">
         ${step ? this.#button(step, "") : nothing}
         ${mayHelp(problem) ? this.#button({ words: t("try-again"), act: () => this.#again() }, step ? "button-quiet" : "") : nothing}
@@ -122,6 +123,7 @@ class GcJoinProblem extends StoreElement {
     switch (problem.problem) {
       case "inviteOnly":
       case "broken":
+      case "roomVersionUnknown":
       case "moved":
         return lobby();
       case "replaced":
@@ -134,6 +136,10 @@ class GcJoinProblem extends StoreElement {
       }
       case "banned":
         return { words: t("problem-banned.button"), act: () => openLink(`mailto:${ADMINS}`) };
+      case "termsNotAccepted": {
+        const { page } = problem;
+        return page === null ? null : { words: t("remedy-terms"), act: () => openLink(page) };
+      }
       case "addressUnknown":
         return problem.nearest === null ? lobby() : this.#leadTo(problem.nearest);
       default:
@@ -178,6 +184,7 @@ function mayHelp(problem) {
   switch (problem.problem) {
     case "replaced":
     case "moved":
+    case "roomVersionUnknown":
       return false;
     case "knock":
       return problem.asked;

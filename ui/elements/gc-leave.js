@@ -1,7 +1,7 @@
 import { leaveSeveral } from "../actions.js";
 import { isolate, t } from "../l10n.js";
 import { joinChosen, show } from "../navigate.js";
-import { changed, entryByKey, roomById, state } from "../store.js";
+import { changed, entryByKey, isIn, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { AskingElement } from "./asking-element.js";
 import { errorBox } from "./gc-error.js";
@@ -108,7 +108,10 @@ class GcLeave extends AskingElement {
    * @param {Leaving} leaving
    */
   #leaving({ rooms, done, error }) {
-    const left = rooms.filter(({ roomId }) => !roomById(roomId));
+    const left = rooms.filter(({ roomId }) => {
+      const room = roomById(roomId);
+      return !room || !isIn(room);
+    });
     const counts = { left: left.length, total: rooms.length };
     const words = !done ? "leave-running" : error ? "leave-done-some" : "leave-done";
     // One part in both states: whoever is there with the keyboard stays there.
@@ -145,6 +148,6 @@ function forget() {
 const isBusy = () => state.leaving !== null && !state.leaving.done;
 
 /** The rooms of the catalogue that the user is in. */
-const galaxyRooms = () => state.rooms.filter(({ key }) => entryByKey(key ?? "") !== undefined);
+const galaxyRooms = () => state.rooms.filter((room) => isIn(room) && entryByKey(room.key ?? "") !== undefined);
 
 customElements.define("gc-leave", GcLeave);

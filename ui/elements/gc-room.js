@@ -1,11 +1,12 @@
 import { hasMoved } from "../joins.js";
 import { t } from "../l10n.js";
 import { openTimeline, show } from "../navigate.js";
-import { plannedRoom, roomById, state } from "../store.js";
+import { isIn, plannedRoom, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
 import "./gc-badges.js";
+import "./gc-closed.js";
 import "./gc-composer.js";
 import "./gc-hand-off.js";
 import "./gc-join-problem.js";
@@ -30,10 +31,11 @@ class GcRoom extends StoreElement {
     if (view.page !== "room") return nothing;
     const room = roomById(view.roomId);
     if (!room) return missing(timeline?.error ?? null);
+    if (!isIn(room)) return html`${this.#head(room)}<div class="room-broken"><gc-closed .room=${room}></gc-closed></div>`;
     if (timeline?.error) return html`${this.#head(room)}${broken(room.roomId, timeline.error)}`;
     return html`${this.#head(room)}${moved(room)}
       <div class="room-body" @keydown=${this.#escape}>
-        <div class="room-talk">
+        <div class="room-talk" @send=${this.#showSent}>
           <gc-timeline .room=${room}></gc-timeline>
           <gc-composer .room=${room}></gc-composer>
         </div>
@@ -65,6 +67,11 @@ class GcRoom extends StoreElement {
     </header>`;
   }
 
+  /** Whoever sends a message goes to it. */
+  #showSent() {
+    /** @type {import("./gc-timeline.js").GcTimeline | null} */ (this.querySelector("gc-timeline"))?.showEnd();
+  }
+
   /** @param {KeyboardEvent} event */
   #escape(event) {
     if (event.key !== "Escape" || !this.panel) return;
@@ -79,6 +86,8 @@ class GcRoom extends StoreElement {
  * @param {RoomRow} room
  */
 function moved({ roomId, name }) {
+  // The composer gives way to the same.
+  if (roomById(roomId)?.closed?.why === "replaced") return nothing;
   const state = plannedRoom(roomId)?.state;
   if (state?.state !== "failed" || !hasMoved(state.problem)) return nothing;
   return html`<div class="room-broken">

@@ -2,11 +2,12 @@ import { orNotice, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { goToRoom, joinOf, joinRoom, show, showSignIn } from "../navigate.js";
-import { entryByAlias, entryByKey, plannedRoom, roomById, setAddress, state } from "../store.js";
+import { entryByAlias, entryByKey, isIn, plannedRoom, roomById, setAddress, state } from "../store.js";
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { drawAddress, isAddress, summary } from "./address.js";
 import { brokenRoom, drawnOr } from "./boundary.js";
 import { roomBadges } from "./gc-badges.js";
+import { closedWords } from "./gc-closed.js";
 import { errorBox } from "./gc-error.js";
 import { roomFacts } from "./room-facts.js";
 import { StoreElement } from "./store-element.js";
@@ -293,7 +294,8 @@ class GcRooms extends StoreElement {
   #joined(entry, roomId) {
     const room = entry.name;
     const leaving = this.leaving === entry.alias;
-    return html`<p class=${entry.kind === "space" ? "joined-note" : "joined"}>
+    const closed = roomById(roomId)?.closed;
+    return html`${closed ? html`<p class="room-closed">${closedWords(closed)}</p>` : nothing}<p class=${entry.kind === "space" ? "joined-note" : "joined"}>
         ${entry.kind === "space" ? t("rooms-space-joined") : t("rooms-joined")}
       </p>
       <div class="actions">
@@ -337,7 +339,7 @@ class GcRooms extends StoreElement {
 
 /** The ways to join and to leave several rooms in one go. */
 function several() {
-  const joined = state.rooms.some(({ key }) => key !== null);
+  const joined = state.rooms.some((room) => room.key !== null && isIn(room));
   return html`<div class="actions several">
     <button type="button" class="button" @click=${() => show({ page: "pick" })}>${t("rooms-pick")}</button>
     ${joined || state.leaving

@@ -13,7 +13,7 @@ const ROOM_PAGES = new Set(["rooms", "pick", "leave"]);
 
 /** The way around: guide, all rooms, the user's rooms, the account. */
 class GcSidebar extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "session", "sync", "rooms", "plan", "guide"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "session", "sync", "invitations", "rooms", "plan", "guide"]);
 
   render() {
     const { page } = state.view;
@@ -31,7 +31,7 @@ class GcSidebar extends StoreElement {
           <li>${navButton(t("nav-rooms"), ROOM_PAGES.has(page), () => show({ page: "rooms" }))}</li>
           ${signedIn && hasNews(state.plan) ? html`<li>${joinsButton()}</li>` : nothing}
         </ul>
-        ${signedIn ? this.#rooms() : nothing}
+        ${signedIn ? html`${invitations()} ${this.#rooms()}` : nothing}
       </nav>
       <footer class="account">${this.#account()} ${settingsButton(page === "settings")}</footer>
     `;
@@ -39,7 +39,8 @@ class GcSidebar extends StoreElement {
 
   #rooms() {
     // A Space holds no conversation; it is listed with all rooms only.
-    const rooms = state.rooms.filter((room) => room.kind !== "space");
+    const all = state.rooms.filter((room) => room.kind !== "space");
+    const rooms = [...all.filter((room) => !isPast(room)), ...all.filter(isPast)];
     return html`<h2 class="nav-heading" id="your-rooms">${t("nav-your-rooms")}</h2>
       ${rooms.length === 0
         ? html`<p class="nav-hint">${state.roomsReady ? t("nav-no-rooms") : t("nav-rooms-loading")}</p>`
@@ -103,6 +104,37 @@ function joinsButton() {
   </button>`;
 }
 
+/** Invitations that wait for an answer. */
+function invitations() {
+  if (state.invitations.length === 0) return nothing;
+  const { view } = state;
+  return html`<h2 class="nav-heading" id="invitations">${t("nav-invitations")}</h2>
+    <ul class="nav-list" aria-labelledby="invitations">
+      ${repeat(
+        state.invitations,
+        ({ roomId }) => roomId,
+        ({ roomId, name }) =>
+          html`<li>
+            <button
+              type="button"
+              class="nav-item nav-room has-unread"
+              aria-current=${view.page === "invitation" && view.roomId === roomId ? "page" : "false"}
+              @click=${() => show({ page: "invitation", roomId })}
+            >
+              <bdi class="nav-room-name">${name}</bdi>
+            </button>
+          </li>`,
+      )}
+    </ul>`;
+}
+
+/**
+ * A room that people have left for another one, or that the user was removed from.
+ *
+ * @param {RoomRow} room
+ */
+const isPast = ({ closed }) => closed?.why === "replaced" || closed?.why === "removed";
+
 /** @param {RoomRow} room */
 function roomButton(room) {
   const { view } = state;
@@ -110,11 +142,12 @@ function roomButton(room) {
   const badge = room.unread > 0;
   return html`<button
     type="button"
-    class=${classMap({ "nav-item": true, "nav-room": true, "has-unread": badge })}
+    class=${classMap({ "nav-item": true, "nav-room": true, "nav-past": isPast(room), "has-unread": badge })}
     aria-current=${current ? "page" : "false"}
     @click=${() => show({ page: "room", roomId: room.roomId })}
   >
     <bdi class="nav-room-name">${room.name}</bdi>
+    ${isPast(room) ? html`<span class="nav-past-tag">${t(`nav-${room.closed?.why}`)}</span>` : nothing}
     ${badge ? unreadBadge(room) : nothing}
   </button>`;
 }

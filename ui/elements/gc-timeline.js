@@ -15,7 +15,7 @@ import { StoreElement } from "./store-element.js";
 const NEAR_END_PX = 40;
 
 /** The conversation, kept at its end while the reader is there. */
-class GcTimeline extends StoreElement {
+export class GcTimeline extends StoreElement {
   static topics = /** @type {import("../store.js").Topic[]} */ (["timeline"]);
   static properties = {
     room: { attribute: false },
@@ -40,8 +40,6 @@ class GcTimeline extends StoreElement {
   /** @type {import("../store.js").OpenTimeline | null} */
   #timeline = null;
   #markedRead = "";
-  /** The message that was sent last. */
-  #sent = "";
   /** The row at the top of the view before a change, to be put back there. */
   #anchor = /** @type {{ row: Element, top: number } | null} */ (null);
   /** Heights of view and content when the place was last seen to. */
@@ -68,16 +66,13 @@ class GcTimeline extends StoreElement {
       this.opened = new Set();
       this.#markedRead = "";
     }
-    this.#followSent();
     this.#anchor = this.atEnd ? null : this.#topRow();
   }
 
-  /** Whoever sends a message goes to it. */
-  #followSent() {
-    const newest = newestMessage(state.timeline?.items ?? []);
-    if (newest?.message.sendState?.state !== "sending" || newest.id === this.#sent) return;
-    this.#sent = newest.id;
+  /** Shows the newest message. */
+  showEnd() {
     this.atEnd = true;
+    this.#keepPlace();
   }
 
   render() {
@@ -99,7 +94,7 @@ class GcTimeline extends StoreElement {
           <ol class="rows">
             ${repeat(rows, (row) => row.id, (row) => this.#safeRow(row, name))}
           </ol>
-          ${begins && !spoken ? html`<p class="timeline-note">${t("room-empty")}</p>` : nothing}
+          ${begins && !spoken ? html`<p class="timeline-note">${t(this.room?.closed ? "room-empty-closed" : "room-empty")}</p>` : nothing}
         </div>
       </div>
       ${this.atEnd ? nothing : this.#toEnd()}
@@ -217,8 +212,7 @@ class GcTimeline extends StoreElement {
   }
 
   #goToEnd() {
-    this.atEnd = true;
-    this.#keepPlace();
+    this.showEnd();
     this.#scroller()?.focus();
   }
 

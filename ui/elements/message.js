@@ -13,6 +13,7 @@ import { fullTime, isolate, machineTime, t, timeOfDay } from "../l10n.js";
 import { colourOf, initials } from "../timeline.js";
 import { drawBlocks } from "../tree.js";
 import { classMap, html, nothing } from "../vendor/lit.js";
+import { remedyButton } from "./gc-error.js";
 
 /**
  * @param {MessageRow} row
@@ -135,9 +136,13 @@ function reactions(message) {
 function sendState(id, { sendState }) {
   if (!sendState) return nothing;
   if (sendState.state === "sending") return html`<p class="sending">${t("room-sending")}</p>`;
+  const { error } = sendState;
+  const offline = sendState.state === "waiting" && error.kind !== "rateLimited";
   return html`<div class="send-failed" role="alert">
-    <p>${t(`room-failed-${sendState.problem}`)}</p>
+    <p>${t(sendState.state === "waiting" ? "room-waiting" : "room-failed")}</p>
+    ${offline ? nothing : html`<gc-error .error=${error}></gc-error>`}
     <div class="actions">
+      ${error.kind === "termsNotAccepted" ? remedyButton(error, {}) : nothing}
       <button type="button" class="button button-small" @click=${() => orNotice(ipc.retryMessage(id))}>
         ${t("room-retry")}
       </button>

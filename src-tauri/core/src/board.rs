@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use matrix_sdk_ui::eyeball_im::{Vector, VectorDiff};
 
 use crate::wire::{
-    CatalogueEntry, Diff, Join, JoinPlan, LastMessage, RoomRow, Session, SyncState, TimelineItem,
-    UiError, Update,
+    CatalogueEntry, Closed, Diff, Invitation, Join, JoinPlan, LastMessage, RoomRow, Session,
+    SyncState, TimelineItem, UiError, Update,
 };
 
 /// Takes the updates meant for the window; `false` where nobody listens any more.
@@ -22,6 +22,7 @@ struct Shown {
     catalogue: Vec<CatalogueEntry>,
     joins: Vec<Join>,
     plan: JoinPlan,
+    invitations: Vec<Invitation>,
     rooms: Vector<RoomRow>,
     timeline: Option<(String, Vector<TimelineItem>)>,
     /// What happened before there was anybody to tell.
@@ -37,6 +38,7 @@ impl Board {
             catalogue,
             joins: Vec::new(),
             plan: JoinPlan::default(),
+            invitations: Vec::new(),
             rooms: Vector::new(),
             timeline: None,
             untold: None,
@@ -54,6 +56,7 @@ impl Board {
             Update::Catalogue { entries: shown.catalogue.clone() },
             Update::Joins { joins: shown.joins.clone() },
             Update::JoinPlan { plan: shown.plan.clone() },
+            Update::Invitations { invitations: shown.invitations.clone() },
             Update::Rooms { diffs: vec![Diff::Reset { values: rooms }] },
         ];
         if let Some((room_id, items)) = &shown.timeline {
@@ -116,6 +119,20 @@ impl Board {
         }
     }
 
+    /// Shows the invitations.
+    pub fn set_invitations(&self, invitations: Vec<Invitation>) {
+        let mut shown = self.lock();
+        if shown.invitations != invitations {
+            shown.invitations.clone_from(&invitations);
+            shown.tell(Update::Invitations { invitations });
+        }
+    }
+
+    /// Whether a room is shown as an invitation.
+    pub fn is_invitation(&self, room_id: &str) -> bool {
+        self.lock().invitations.iter().any(|invitation| invitation.room_id == room_id)
+    }
+
     pub fn change_rooms(&self, diffs: Vec<VectorDiff<RoomRow>>) {
         let mut shown = self.lock();
         let diffs = apply(diffs, &mut shown.rooms);
@@ -138,6 +155,11 @@ impl Board {
             room.bridged = Some(bridged);
             room.last_message = last_message;
         });
+    }
+
+    /// Says whether the user cannot write in a room.
+    pub fn set_room_closed(&self, room_id: &str, closed: Option<Closed>) {
+        self.change_room(room_id, |room| room.closed = closed);
     }
 
     fn change_room(&self, room_id: &str, change: impl FnOnce(&mut RoomRow)) {
@@ -193,11 +215,13 @@ impl Board {
         let mut shown = self.lock();
         shown.joins.clear();
         shown.plan = JoinPlan::default();
+        shown.invitations.clear();
         shown.rooms.clear();
         shown.timeline = None;
         shown.sync = SyncState::Idle;
         shown.tell(Update::Joins { joins: Vec::new() });
         shown.tell(Update::JoinPlan { plan: JoinPlan::default() });
+        shown.tell(Update::Invitations { invitations: Vec::new() });
         shown.tell(Update::Rooms { diffs: vec![Diff::Clear] });
         shown.tell(Update::Sync { sync: SyncState::Idle });
     }

@@ -8,15 +8,21 @@ use std::{
 
 use matrix_sdk::{
     Error, HttpError, IdParseError,
-    ruma::api::error::{ErrorKind as MatrixKind, RetryAfter},
+    ruma::api::error::{Error as RumaError, ErrorBody, ErrorKind as MatrixKind, RetryAfter},
 };
-
 use rustls::CertificateError;
+use url::Url;
 
-use crate::wire::{ErrorKind, UiError};
+use crate::{
+    text::clean_line,
+    wire::{ErrorKind, UiError},
+};
 
 /// In seconds. Whoever runs a server notices an expired certificate within half a year.
 const LONG_EXPIRED: u64 = 182 * 24 * 60 * 60;
+
+/// A server's words are shown no longer than this, in characters.
+const MAX_WORDS: usize = 300;
 
 /// What a request that failed means for the user. `server` names whom was asked.
 pub fn from_http(error: &HttpError, server: &str) -> UiError {
@@ -28,11 +34,14 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
         Some(MatrixKind::LimitExceeded(data)) => {
             let mut limited = UiError::new(ErrorKind::RateLimited);
             limited.retry_after_ms = data.retry_after.as_ref().map(delay_ms);
-            return limited;
+            return limited.with_words(words(error));
         }
-        Some(MatrixKind::UserDeactivated) => return ErrorKind::AccountDeactivated.into(),
-        Some(MatrixKind::UserLocked) => return ErrorKind::AccountLocked.into(),
-        _ => {}
+        Some(kind) => {
+            if let Some(refused) = of_refusal(kind) {
+                return refused.with_words(words(error));
+            }
+        }
+        None => {}
     }
     let kind = match error {
         HttpError::Reqwest(error) => return from_reqwest(error, server),
@@ -44,9 +53,63 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
         _ if error.as_client_api_error().is_some_and(|e| e.status_code.is_server_error()) => {
             ErrorKind::ServerUnreachable
         }
-        _ => return UiError::new(ErrorKind::Internal).with_detail(technical(error)),
+        _ => {
+            let internal = UiError::new(ErrorKind::Internal).with_detail(technical(error));
+            return internal.with_words(words(error));
+        }
     };
-    UiError::new(kind).with_detail(server)
+    UiError::new(kind).with_detail(server).with_words(words(error))
+}
+
+/// What a refusal means that has the same meaning wherever it comes.
+fn of_refusal(kind: &MatrixKind) -> Option<UiError> {
+    Some(match kind {
+        MatrixKind::UserDeactivated => ErrorKind::AccountDeactivated.into(),
+        MatrixKind::UserLocked => ErrorKind::AccountLocked.into(),
+        MatrixKind::UserSuspended => ErrorKind::AccountSuspended.into(),
+        MatrixKind::TooLarge => ErrorKind::MessageUnsendable.into(),
+        MatrixKind::Forbidden => ErrorKind::Forbidden.into(),
+        _ => return terms(kind),
+    })
+}
+
+/// Terms that were not accepted (`M_CONSENT_NOT_GIVEN`), with the page to accept them where there is one that
+/// can be opened.
+fn terms(kind: &MatrixKind) -> Option<UiError> {
+    if !is_about_terms(kind) {
+        return None;
+    }
+    let error = UiError::new(ErrorKind::TermsNotAccepted);
+    Some(match terms_page(kind) {
+        Some(page) => error.with_detail(page),
+        None => error,
+    })
+}
+
+/// Whether the homeserver wants its terms to be accepted first; the SDK has no name for that code.
+pub fn is_about_terms(kind: &MatrixKind) -> bool {
+    kind.errcode().as_str() == "M_CONSENT_NOT_GIVEN"
+}
+
+/// Where the homeserver has its terms accepted.
+pub fn terms_page(kind: &MatrixKind) -> Option<Url> {
+    let page = kind.custom_json_data()?.get("consent_uri")?.as_str()?;
+    Url::parse(page).ok().filter(|page| matches!(page.scheme(), "http" | "https"))
+}
+
+/// What the server says in its own words, fit to be quoted.
+pub fn words(error: &HttpError) -> Option<String> {
+    error.as_client_api_error().and_then(words_of)
+}
+
+/// As [`words`], of what the homeserver itself has answered.
+pub fn words_of(error: &RumaError) -> Option<String> {
+    let ErrorBody::Standard(body) = &error.body else { return None };
+    quotable(&body.message)
+}
+
+fn quotable(words: &str) -> Option<String> {
+    Some(clean_line(words, MAX_WORDS)).filter(|words| !words.is_empty())
 }
 
 /// As [`from_http`], for requests that got no answer.
@@ -60,8 +123,28 @@ pub fn from_sdk(error: &Error, server: &str) -> UiError {
     match error {
         Error::Http(error) => from_http(error, server),
         Error::Io(error) => from_io(error),
+        Error::SendQueueWedgeError(error) => from_kept(&error.to_string()),
         _ => UiError::new(ErrorKind::Internal).with_detail(technical(error)),
     }
+}
+
+/// What a message met with that was not sent before the app was started. The SDK keeps the words of the error
+/// alone, in which a refusal reads `[403 / M_FORBIDDEN] words of the server`.
+fn from_kept(kept: &str) -> UiError {
+    let refusal = kept.split_once(" / ").and_then(|(_, refusal)| refusal.split_once(']'));
+    let Some((code, words)) = refusal else {
+        return UiError::new(ErrorKind::Internal).with_detail(kept);
+    };
+    let kind = match code {
+        "M_FORBIDDEN" => ErrorKind::Forbidden,
+        "M_USER_SUSPENDED" => ErrorKind::AccountSuspended,
+        "M_CONSENT_NOT_GIVEN" => ErrorKind::TermsNotAccepted,
+        "M_TOO_LARGE" => ErrorKind::MessageUnsendable,
+        _ => {
+            return UiError::new(ErrorKind::Internal).with_detail(code).with_words(quotable(words));
+        }
+    };
+    UiError::new(kind).with_words(quotable(words))
 }
 
 /// What a failed write means for the user.
@@ -130,6 +213,11 @@ fn delay_ms(retry_after: &RetryAfter) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use matrix_sdk::RumaApiError;
+    use matrix_sdk::ruma::{
+        api::{EndpointError as _, error::FromHttpResponseError},
+        exports::http,
+    };
     use rustls::pki_types::UnixTime;
 
     use super::*;
@@ -143,6 +231,56 @@ mod tests {
 
     fn at(days: u64) -> UnixTime {
         UnixTime::since_unix_epoch(Duration::from_secs(days * DAY))
+    }
+
+    fn refusal(status: u16, body: &str) -> HttpError {
+        let response = http::Response::builder().status(status).body(body.as_bytes());
+        let error = RumaError::from_http_response(response.expect("a response"));
+        HttpError::Api(Box::new(FromHttpResponseError::Server(RumaApiError::MatrixError(error))))
+    }
+
+    #[test]
+    fn the_servers_own_words_are_kept_before_and_after_a_restart() {
+        for (status, code, kind) in [
+            (403, "M_FORBIDDEN", ErrorKind::Forbidden),
+            (403, "M_USER_SUSPENDED", ErrorKind::AccountSuspended),
+            (403, "M_CONSENT_NOT_GIVEN", ErrorKind::TermsNotAccepted),
+            (413, "M_TOO_LARGE", ErrorKind::MessageUnsendable),
+            (400, "M_UNKNOWN", ErrorKind::Internal),
+            (403, "ORG.EXAMPLE.SPAM", ErrorKind::Internal),
+        ] {
+            let body = format!(r#"{{"errcode":"{code}","error":"It [was]\n\u202e/ spam?"}}"#);
+            let error = refusal(status, &body);
+            let kept = from_kept(&error.to_string());
+            for said in [from_http(&error, "matrix.org"), kept] {
+                assert_eq!(said.kind, kind, "{code}: {said:?}");
+                assert_eq!(said.words.as_deref(), Some("It [was] / spam?"), "{code}");
+            }
+        }
+        let limited = r#"{"errcode":"M_LIMIT_EXCEEDED","error":"slowly","retry_after_ms":2500}"#;
+        let limited = from_http(&refusal(429, limited), "matrix.org");
+        assert_eq!((limited.kind, limited.retry_after_ms), (ErrorKind::RateLimited, Some(2500)));
+        assert_eq!(limited.words.as_deref(), Some("slowly"));
+        let gateway = from_http(&refusal(502, "<html>"), "matrix.org");
+        assert_eq!((gateway.kind, gateway.words), (ErrorKind::ServerUnreachable, None));
+        assert_eq!(from_kept("no answer at all").detail.as_deref(), Some("no answer at all"));
+    }
+
+    #[test]
+    fn the_page_for_terms_is_one_that_a_browser_opens() {
+        for (page, shown) in [
+            ("https://matrix.org/terms?user=a", Some("https://matrix.org/terms?user=a")),
+            ("javascript:alert(1)", None),
+            ("file:///etc/passwd", None),
+            ("/terms", None),
+        ] {
+            let body = format!(
+                r#"{{"errcode":"M_CONSENT_NOT_GIVEN","error":"Read this","consent_uri":"{page}"}}"#
+            );
+            let error = from_http(&refusal(403, &body), "matrix.org");
+            assert_eq!(error.kind, ErrorKind::TermsNotAccepted);
+            assert_eq!(error.detail.as_deref(), shown, "{page}");
+        }
     }
 
     #[test]

@@ -13,12 +13,15 @@ use super::{A_WHILE, app, empty_window};
 /// All that the window can ask for, and with what. No argument is a path, a shell string or a token; the
 /// addresses among them are a homeserver, a room's and a web link, each parsed strictly; a text to be read
 /// for an address opens and joins nothing.
-const COMMANDS: [(&str, &str); 36] = [
+const COMMANDS: [(&str, &str); 39] = [
     ("answer_registration", "answer: RegistrationAnswer"),
     ("cancel_sign_in", ""),
     ("close_room", ""),
+    ("decline_invitation", "room_id: String"),
     ("discard_message", "item_id: String"),
     ("discover", "server: String"),
+    ("follow_successor", "room_id: String"),
+    ("forget_room", "room_id: String"),
     ("guide", ""),
     ("hand_off", "place: String, room: String, via: Vec<String>"),
     ("join", "room: String, via: Vec<String>"),

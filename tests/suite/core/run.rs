@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use galaxy_chat_core::vault::Keyring;
 use galaxy_chat_core::wire::{
-    CatalogueEntry, Diff, ErrorKind, Join, JoinPlan, JoinState, Message, RoomRow, Session,
-    SignInWay, StartInfo, SyncState, TimelineItem, TimelineItemKind, UiError, Update,
+    CatalogueEntry, Diff, ErrorKind, Invitation, Join, JoinPlan, JoinState, Message, RoomRow,
+    Session, SignInWay, StartInfo, SyncState, TimelineItem, TimelineItemKind, UiError, Update,
 };
 use galaxy_chat_core::{App, Config, OpenBrowser};
 use galaxy_chat_tests::galaxy::Galaxy;
@@ -231,6 +231,7 @@ pub struct Shown {
     pub entries: Vec<CatalogueEntry>,
     pub joins: Vec<Join>,
     pub plan: JoinPlan,
+    pub invitations: Vec<Invitation>,
     pub rooms: Vec<RoomRow>,
     pub timeline: Vec<TimelineItem>,
     pub notices: Vec<UiError>,
@@ -253,6 +254,7 @@ impl Shown {
                 self.joins = joins;
             }
             Update::JoinPlan { plan } => self.plan = plan,
+            Update::Invitations { invitations } => self.invitations = invitations,
             Update::Rooms { diffs } => apply(diffs, &mut self.rooms),
             Update::Timeline { diffs, .. } => apply(diffs, &mut self.timeline),
             Update::Link { .. } => {}

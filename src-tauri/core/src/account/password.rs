@@ -12,7 +12,7 @@ use matrix_sdk::{
                     self,
                     v3::{LoginInfo, Password, Token},
                 },
-                uiaa::{MatrixUserIdentifier, UserIdentifier},
+                uiaa::{EmailUserIdentifier, MatrixUserIdentifier, UserIdentifier},
             },
             error::ErrorKind as MatrixKind,
         },
@@ -25,17 +25,17 @@ use super::{
     client,
     grant::{Errands, Grant},
     saved::Access,
-    server::Found,
+    server::{Found, is_email},
     sign_in::device_name,
 };
 use crate::{
-    failure::from_http,
+    failure::{from_http, words},
     wire::{ErrorKind, UiError},
 };
 
 /// What proves to the homeserver who signs in.
 pub enum Proof {
-    /// User name and password.
+    /// User name, Matrix ID or e-mail address, and password.
     Password(String, Zeroizing<String>),
     /// A token that the homeserver's pages gave to the browser.
     Token(Zeroizing<String>),
@@ -57,7 +57,11 @@ pub async fn log_in(
     let by_token = matches!(proof, Proof::Token(_));
     let login = match proof {
         Proof::Password(user, password) => {
-            let user = UserIdentifier::Matrix(MatrixUserIdentifier::new(user));
+            let user = if is_email(&user) {
+                UserIdentifier::Email(EmailUserIdentifier::new(user))
+            } else {
+                UserIdentifier::Matrix(MatrixUserIdentifier::new(user))
+            };
             LoginInfo::Password(Password::new(user, password.to_string()))
         }
         Proof::Token(token) => LoginInfo::Token(Token::new(token.to_string())),
@@ -76,7 +80,7 @@ pub async fn log_in(
 }
 
 fn explain(error: &HttpError, server: &str, by_token: bool) -> UiError {
-    match error.client_api_error_kind() {
+    let refused = match error.client_api_error_kind() {
         Some(MatrixKind::Forbidden | MatrixKind::Unauthorized) if by_token => {
             UiError::new(ErrorKind::SignInRefused).with_detail(server)
         }
@@ -87,6 +91,7 @@ fn explain(error: &HttpError, server: &str, by_token: bool) -> UiError {
         Some(MatrixKind::Unrecognized | MatrixKind::NotFound | MatrixKind::Unknown) => {
             UiError::new(ErrorKind::ServerNoPassword).with_detail(server)
         }
-        _ => from_http(error, server),
-    }
+        _ => return from_http(error, server),
+    };
+    refused.with_words(words(error))
 }

@@ -18,7 +18,7 @@ use tracing::info;
 use url::Url;
 
 use self::address::check_secure;
-pub use self::address::{Address, is_loopback, is_secure};
+pub use self::address::{Address, is_email, is_loopback, is_secure};
 use super::{
     authority::{Authority, host_of},
     client::discovery_client,

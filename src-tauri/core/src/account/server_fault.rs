@@ -72,7 +72,7 @@ async fn is_known(server: &str) -> bool {
 /// The list of ways to sign in is the first thing only a homeserver has.
 pub fn not_matrix(error: &HttpError, server: &str) -> UiError {
     match from_http(error, server) {
-        UiError { kind: ErrorKind::Internal, .. } => {
+        UiError { kind: ErrorKind::Internal | ErrorKind::Forbidden, .. } => {
             UiError::new(ErrorKind::ServerNotMatrix).with_detail(server)
         }
         other => other,

@@ -29,6 +29,36 @@ impl App {
         self.talk().await?.join_rooms(picks, rest).await
     }
 
+    /// Goes from a joined room to the one that it names as its successor; the room ID of that.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotSignedIn`]; [`ErrorKind::RoomNotJoined`] where the user is not in it, or it names
+    /// none.
+    pub async fn follow_successor(&self, room_id: &str) -> Result<String, UiError> {
+        self.talk().await?.follow_successor(room_id).await
+    }
+
+    /// Declines an invitation.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotSignedIn`]; [`ErrorKind::RoomNotJoined`] where there is none any more; what the
+    /// request met with.
+    pub async fn decline_invitation(&self, room_id: &str) -> Result<(), UiError> {
+        self.talk().await?.decline_invitation(room_id).await
+    }
+
+    /// Takes a room that the user was removed from off the list, for good.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotSignedIn`]; [`ErrorKind::RoomNotJoined`] where it is not there any more; what the
+    /// request met with.
+    pub async fn forget_room(&self, room_id: &str) -> Result<(), UiError> {
+        self.talk().await?.forget_room(room_id).await
+    }
+
     /// Changes the plan of the joins.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     catalogue::SPACE,
+    failure::words,
     talk::Talk,
     wire::{Join, JoinState, PlanDoing, PlannedRoom, PlannedState, SyncState},
 };
@@ -161,9 +162,9 @@ impl Talk {
 
     /// Tells the plan what came of a request; the room, where it was joined.
     async fn take_reply(&self, post: &Post, reply: Reply) -> Option<OwnedRoomId> {
-        let answer = match reply {
-            Ok(room_id) => Answer::Joined(room_id),
-            Err(error) => self.meaning(&error, post).await,
+        let (answer, words) = match reply {
+            Ok(room_id) => (Answer::Joined(room_id), None),
+            Err(error) => (self.meaning(&error, post).await, words(&error)),
         };
         let joined = match &answer {
             Answer::Joined(room_id) => Some(room_id.clone()),
@@ -174,7 +175,11 @@ impl Talk {
         {
             self.learn(alias.as_str(), room_id);
         }
-        self.joins.plan().answer(post.id, answer, now(), fraction());
+        {
+            let mut plan = self.joins.plan();
+            plan.answer(post.id, answer, now(), fraction());
+            plan.quote(post.id, words);
+        }
         self.joins.changed();
         joined
     }

@@ -21,7 +21,7 @@ use std::{
 };
 
 use matrix_sdk::{
-    Client,
+    Client, RoomState,
     ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedServerName, RoomId, RoomOrAliasId},
 };
 use tokio::{
@@ -40,14 +40,15 @@ use crate::{
     catalogue::{Catalogue, LOBBY},
     failure::{from_id, from_sdk},
     talk::Talk,
-    wire::{JoinOrder, UiError},
+    text::display_name,
+    wire::{ErrorKind, JoinOrder, UiError},
 };
 
 /// Where the SDK's encrypted store keeps the plan.
 const STORE_KEY: &[u8] = b"org.galaxyproject.chat.joins";
 
 /// Where it keeps the plan of this version while that of a newer one is there.
-const STORE_KEY_BESIDE_NEWER: &[u8] = b"org.galaxyproject.chat.joins.2";
+const STORE_KEY_BESIDE_NEWER: &[u8] = b"org.galaxyproject.chat.joins.3";
 
 /// Where it keeps a plan that could not be read.
 const STORE_KEY_SET_ASIDE: &[u8] = b"org.galaxyproject.chat.joins.set-aside";
@@ -245,6 +246,28 @@ impl Talk {
         }
         self.take_up_plan().await;
         Ok(())
+    }
+
+    /// Goes from a room that the user is in to the one that it names as its successor; the room id of that.
+    /// No room is left by it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RoomNotJoined`] where the user is not in it, or it names none.
+    pub async fn follow_successor(&self, room_id: &str) -> Result<String, UiError> {
+        let id = RoomId::parse(room_id).map_err(from_id)?;
+        let room = self.client.get_room(&id).filter(|room| room.state() == RoomState::Joined);
+        let room = room.ok_or(ErrorKind::RoomNotJoined)?;
+        let successor = room.successor_room().ok_or(ErrorKind::RoomNotJoined)?.room_id;
+        if self.is(&successor, RoomState::Joined) {
+            return Ok(successor.into());
+        }
+        let name = room.cached_display_name().map(|name| name.to_string());
+        let name = display_name(name.as_deref(), room_id);
+        let old = Wanted { name, ..self.wanted(room_id, &[], Rank::Pick)? };
+        self.joins.plan().follow_from(old, id, &successor);
+        self.take_up_plan().await;
+        Ok(successor.into())
     }
 
     /// Asks those who are in a room of the plan to be let in.

@@ -7,15 +7,15 @@ use std::time::UNIX_EPOCH;
 
 use matrix_sdk::ruma::{
     OwnedRoomId, RoomId,
-    api::error::{Error, ErrorBody, ErrorKind, RetryAfter},
+    api::error::{Error, ErrorKind, RetryAfter},
     room::{JoinRuleSummary, RestrictedSummary},
 };
 
 use super::{pace::Time, plan::Answer};
-use crate::{text::clean_line, wire::JoinProblem};
-
-/// Words of the homeserver are shown no longer than this.
-const LONGEST_WORDS: usize = 300;
+use crate::{
+    failure::{is_about_terms, terms_page, words_of},
+    wire::JoinProblem,
+};
 
 /// What a refusal means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +41,14 @@ pub fn judge(error: &Error, now: Time) -> Verdict {
             _,
         ) => return Verdict::NotAllowed,
         (Some(ErrorKind::NotFound), _) => JoinProblem::AddressUnknown { nearest: None },
-        (
-            Some(
-                ErrorKind::IncompatibleRoomVersion(_)
-                | ErrorKind::UnsupportedRoomVersion
-                | ErrorKind::InvalidRoomState,
-            ),
-            _,
-        ) => JoinProblem::Broken,
+        (Some(ErrorKind::IncompatibleRoomVersion(_) | ErrorKind::UnsupportedRoomVersion), _) => {
+            JoinProblem::RoomVersionUnknown
+        }
+        (Some(ErrorKind::InvalidRoomState), _) => JoinProblem::Broken,
+        (Some(ErrorKind::UserSuspended), _) => JoinProblem::AccountSuspended,
+        (Some(kind), _) if is_about_terms(kind) => {
+            JoinProblem::TermsNotAccepted { page: terms_page(kind).map(Into::into) }
+        }
         // A room id without a server that knows it, or servers that do not answer.
         (Some(ErrorKind::UnableToGrantJoin), _) | (Some(_), 404 | 502 | 504) => {
             JoinProblem::Unreachable
@@ -107,11 +107,7 @@ fn wait_ms(after: &RetryAfter, now: Time) -> Option<u64> {
 }
 
 fn words(error: &Error) -> String {
-    let words = match &error.body {
-        ErrorBody::Standard(body) => body.message.clone(),
-        _ => error.status_code.to_string(),
-    };
-    clean_line(&words, LONGEST_WORDS)
+    words_of(error).unwrap_or_else(|| error.status_code.to_string())
 }
 
 #[cfg(test)]
@@ -134,7 +130,11 @@ mod tests {
     }
 
     fn of(status: u16, code: &str) -> Verdict {
-        answer(status, None, &format!(r#"{{"errcode":"{code}","error":"words\n"}}"#))
+        answer(
+            status,
+            None,
+            &format!(r#"{{"errcode":"{code}","error":"words\n","room_version":"99"}}"#),
+        )
     }
 
     #[test]
@@ -164,9 +164,13 @@ mod tests {
             (404, "M_UNKNOWN", failed(JoinProblem::Unreachable)),
             (502, "M_UNKNOWN", failed(JoinProblem::Unreachable)),
             (400, "M_UNABLE_TO_GRANT_JOIN", failed(JoinProblem::Unreachable)),
-            (400, "M_UNSUPPORTED_ROOM_VERSION", failed(JoinProblem::Broken)),
+            (400, "M_UNSUPPORTED_ROOM_VERSION", failed(JoinProblem::RoomVersionUnknown)),
+            (400, "M_INCOMPATIBLE_ROOM_VERSION", failed(JoinProblem::RoomVersionUnknown)),
+            (400, "M_INVALID_ROOM_STATE", failed(JoinProblem::Broken)),
             (500, "M_UNKNOWN", failed(JoinProblem::Broken)),
-            (403, "M_USER_SUSPENDED", failed(other)),
+            (403, "M_USER_SUSPENDED", failed(JoinProblem::AccountSuspended)),
+            (403, "M_CONSENT_NOT_GIVEN", failed(JoinProblem::TermsNotAccepted { page: None })),
+            (403, "ORG.EXAMPLE.SPAM", failed(other)),
             (401, "M_UNKNOWN_TOKEN", Verdict::Clear(Answer::NotSent)),
             (401, "M_USER_LOCKED", Verdict::Clear(Answer::NotSent)),
             (503, "M_UNKNOWN", Verdict::Clear(Answer::Lost)),

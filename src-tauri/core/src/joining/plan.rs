@@ -81,6 +81,9 @@ struct Entry {
     followed: Vec<OwnedRoomId>,
     /// It was looked at whether the room that was joined has been left for another.
     checked: bool,
+    /// What the homeserver said in its own words when it was asked last, where it refused.
+    #[serde(default)]
+    words: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,12 +8,9 @@ use matrix_sdk::{
         events::room::message::RoomMessageEventContent,
     },
 };
-use matrix_sdk_ui::{
-    eyeball_im::VectorDiff,
-    timeline::{
-        EventTimelineItem, RoomExt as _, Timeline, TimelineDetails, TimelineItem,
-        TimelineReadReceiptTracking,
-    },
+use matrix_sdk_ui::timeline::{
+    EventTimelineItem, RoomExt as _, Timeline, TimelineDetails, TimelineItem,
+    TimelineReadReceiptTracking,
 };
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -21,7 +18,11 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::{internal, item::Converter, overwritten::without_overwritten};
+use super::{
+    internal,
+    item::Converter,
+    overwritten::{values, without_overwritten},
+};
 use crate::{
     board::Board,
     text::{Typed, read_typed, typed_to_html},
@@ -89,7 +90,7 @@ impl Conversation {
                 replies.want(missing(items.iter()));
                 while let Some(changes) = changes.next().await {
                     for change in &changes {
-                        replies.want(missing(changed(change)));
+                        replies.want(missing(values(change)));
                     }
                     let changes = without_overwritten(changes, &mut length);
                     let convert = |item: Arc<TimelineItem>| converter.convert(&item);
@@ -178,20 +179,6 @@ impl Conversation {
         let items = self.0.timeline.items().await;
         let item = items.iter().find(|item| item.unique_id().0 == item_id)?;
         item.as_event().cloned()
-    }
-}
-
-/// The items a change brings.
-fn changed(
-    change: &VectorDiff<Arc<TimelineItem>>,
-) -> Box<dyn Iterator<Item = &Arc<TimelineItem>> + '_> {
-    match change {
-        VectorDiff::Append { values } | VectorDiff::Reset { values } => Box::new(values.iter()),
-        VectorDiff::PushFront { value }
-        | VectorDiff::PushBack { value }
-        | VectorDiff::Insert { value, .. }
-        | VectorDiff::Set { value, .. } => Box::new(std::iter::once(value)),
-        _ => Box::new(std::iter::empty()),
     }
 }
 

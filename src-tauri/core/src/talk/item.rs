@@ -15,10 +15,11 @@ use matrix_sdk_ui::timeline::{
 use tracing::error;
 
 use crate::{
+    failure::from_sdk,
     text::{clean_line, display_name, first_line, millis, parse_html, parse_plain},
     wire::{
-        Block, Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender,
-        TimelineItem, TimelineItemKind, Unreadable,
+        Block, Media, MembershipKind, Message, Reaction, ReplyTo, SendState, Sender, TimelineItem,
+        TimelineItemKind, Unreadable,
     },
 };
 
@@ -79,7 +80,7 @@ impl Converter {
                 time_ms,
             },
             TimelineItemContent::FailedToParseMessageLike { .. } => {
-                let mut message = Self::empty_message(event);
+                let mut message = self.empty_message(event);
                 message.unreadable = Some(Unreadable::Malformed);
                 TimelineItemKind::Message { message: Box::new(message) }
             }
@@ -91,7 +92,7 @@ impl Converter {
     }
 
     fn message(&self, event: &EventTimelineItem, content: &MsgLikeContent) -> Message {
-        let mut message = Self::empty_message(event);
+        let mut message = self.empty_message(event);
         message.reply_to = content.in_reply_to.as_ref().map(reply_to);
         message.reactions = self.reactions(&content.reactions);
         match &content.kind {
@@ -112,14 +113,29 @@ impl Converter {
         message
     }
 
-    fn empty_message(event: &EventTimelineItem) -> Message {
+    fn empty_message(&self, event: &EventTimelineItem) -> Message {
         Message {
             sender: sender(event.sender(), event.sender_profile()),
             own: event.is_own(),
             time_ms: millis(event.timestamp()),
             highlighted: event.is_highlighted(),
-            send_state: event.send_state().and_then(send_state),
+            send_state: event.send_state().and_then(|state| self.send_state(state)),
             ..Message::default()
+        }
+    }
+
+    fn send_state(&self, state: &EventSendState) -> Option<SendState> {
+        match state {
+            EventSendState::NotSentYet { .. } => Some(SendState::Sending),
+            EventSendState::SendingFailed { error, is_recoverable } => {
+                let error = from_sdk(error, self.own.server_name().as_str());
+                Some(if *is_recoverable {
+                    SendState::Waiting { error }
+                } else {
+                    SendState::Failed { error }
+                })
+            }
+            EventSendState::Sent { .. } => None,
         }
     }
 
@@ -249,19 +265,6 @@ fn reply_to(reply: &InReplyToDetails) -> ReplyTo {
 
 fn quoted(event: &EmbeddedEvent) -> String {
     event.content.as_message().map(|message| message.body().to_owned()).unwrap_or_default()
-}
-
-fn send_state(state: &EventSendState) -> Option<SendState> {
-    match state {
-        EventSendState::NotSentYet { .. } => Some(SendState::Sending),
-        EventSendState::SendingFailed { is_recoverable: true, .. } => {
-            Some(SendState::Failed { problem: SendProblem::Offline })
-        }
-        EventSendState::SendingFailed { .. } => {
-            Some(SendState::Failed { problem: SendProblem::Refused })
-        }
-        EventSendState::Sent { .. } => None,
-    }
 }
 
 fn membership(change: MembershipChange) -> MembershipKind {

@@ -1,8 +1,10 @@
 //! A signed-in session at work: sync, the list of rooms, the open conversation.
 
+mod closed;
 mod conversation;
 mod drafts;
 mod facts;
+mod invitations;
 mod item;
 mod known;
 mod overwritten;
@@ -10,7 +12,7 @@ mod rooms;
 mod sync;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     pin::pin,
     sync::{Arc, Mutex as StdMutex, PoisonError},
     time::Duration,
@@ -19,11 +21,12 @@ use std::{
 use futures_util::StreamExt as _;
 use matrix_sdk::{
     Client, RoomState,
+    event_handler::EventHandlerDropGuard,
     ruma::{OwnedRoomId, OwnedServerName, RoomId},
 };
 use matrix_sdk_ui::sync_service::SyncService;
 use tokio::{
-    sync::{Mutex, Notify, oneshot},
+    sync::{Mutex, Notify, oneshot, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -69,6 +72,12 @@ pub struct Talk {
     pub(crate) joins: Arc<Joins>,
     /// Told whether the user is in Galaxy's Space.
     pub(crate) entrance: Arc<space::Entrance>,
+    /// Held while rows of the list of rooms are made and shown, so that no older one comes after a newer one.
+    rows: Mutex<()>,
+    /// The rooms that somebody removed the user from.
+    removed: watch::Sender<BTreeSet<OwnedRoomId>>,
+    /// Follow what closes and opens rooms.
+    _closed: [EventHandlerDropGuard; 3],
     /// Held while something is written into the local copy, so that it is closed only after that.
     pub(crate) writing: Mutex<()>,
 }
@@ -97,7 +106,10 @@ impl Talk {
         let sync = sync.map_err(internal)?;
         let drafts = drafts.and_then(|drafts| serde_json::from_slice(drafts).ok());
         let known = Known::load(&client).await;
-        let talk = Arc::new(Self {
+        let talk = Arc::new_cyclic(|talk| Self {
+            rows: Mutex::default(),
+            removed: watch::Sender::default(),
+            _closed: Self::follow_closed(&client, talk),
             known,
             facts: Facts::default(),
             client,
@@ -119,6 +131,8 @@ impl Talk {
         talk.show_rooms().await?;
         talk.spawn(Self::follow_sync(talk.sync.state(), Arc::downgrade(&talk)));
         talk.spawn(space::follow(Arc::downgrade(&talk), talk.sync.state(), talk.entrance.clone()));
+        talk.spawn(Self::follow_unsent(Arc::downgrade(&talk)));
+        talk.spawn(Self::follow_outside(Arc::downgrade(&talk)));
         talk.spawn(facts::follow(Arc::downgrade(&talk), talk.sync.state()));
         match first {
             None => talk.sync.start().await,

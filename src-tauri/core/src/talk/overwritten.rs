@@ -28,6 +28,21 @@ pub fn without_overwritten<T>(
     steps.into_iter().map(|step| step.change).collect()
 }
 
+/// The values that a change brings.
+pub fn values<T>(change: &VectorDiff<T>) -> Box<dyn Iterator<Item = &T> + '_>
+where
+    T: Clone,
+{
+    match change {
+        VectorDiff::Append { values } | VectorDiff::Reset { values } => Box::new(values.iter()),
+        VectorDiff::PushFront { value }
+        | VectorDiff::PushBack { value }
+        | VectorDiff::Insert { value, .. }
+        | VectorDiff::Set { value, .. } => Box::new(std::iter::once(value)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
 /// A change, and how long the list was before it.
 struct Step<T> {
     change: VectorDiff<T>,

@@ -1,10 +1,10 @@
-use std::{pin::pin, sync::Arc};
+use std::{collections::BTreeSet, pin::pin, sync::Arc};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
     EncryptionState, Room,
     ruma::{
-        RoomAliasId, events::room::history_visibility::HistoryVisibility,
+        OwnedRoomId, RoomAliasId, events::room::history_visibility::HistoryVisibility,
         room::JoinRule as MatrixJoinRule,
     },
 };
@@ -12,18 +12,20 @@ use matrix_sdk_ui::{
     eyeball_im::VectorDiff,
     room_list_service::{
         RoomListItem,
-        filters::{new_filter_all, new_filter_deduplicate_versions, new_filter_joined},
+        filters::{BoxedFilterFn, new_filter_joined},
     },
 };
 
 use super::{
     Talk,
+    closed::closed_among,
     facts::{Fact, last_message},
     internal,
+    overwritten::values,
 };
 use crate::{
     text::{clean_line, display_name},
-    wire::{JoinRule, RoomKind, RoomRow, UiError},
+    wire::{Closed, JoinRule, RoomKind, RoomRow, UiError},
 };
 
 /// More rooms than anybody is in, so the whole list is one page.
@@ -33,27 +35,36 @@ const PAGE: usize = 2000;
 const LONGEST_TOPIC: usize = 300;
 
 impl Talk {
-    /// Shows the joined rooms, and keeps the list and the catalogue's states up to date.
+    /// Shows the joined rooms and those that the user was removed from, and keeps the list and the
+    /// catalogue's states up to date.
     pub(super) async fn show_rooms(self: &Arc<Self>) -> Result<(), UiError> {
         let rooms = self.sync.room_list_service().all_rooms().await.map_err(internal)?;
         let talk = Arc::downgrade(self);
+        let mut removed = self.removed.subscribe();
         self.spawn(async move {
             let (changes, controller) = rooms.entries_with_dynamic_adapters(PAGE);
-            controller.set_filter(Box::new(new_filter_all(vec![
-                Box::new(new_filter_joined()),
-                Box::new(new_filter_deduplicate_versions()),
-            ])));
+            controller.set_filter(shown_filter(&removed.borrow_and_update()));
             let mut changes = pin!(changes);
-            while let Some(changes) = changes.next().await {
-                let Some(talk) = talk.upgrade() else { return };
-                talk.change_rooms(changes);
+            loop {
+                let changes = tokio::select! {
+                    changes = changes.next() => changes,
+                    Ok(()) = removed.changed() => {
+                        controller.set_filter(shown_filter(&removed.borrow_and_update()));
+                        continue;
+                    }
+                };
+                let (Some(changes), Some(talk)) = (changes, talk.upgrade()) else { return };
+                talk.change_rooms(changes).await;
                 talk.joins.changed();
             }
         });
         Ok(())
     }
 
-    fn change_rooms(self: &Arc<Self>, changes: Vec<VectorDiff<RoomListItem>>) {
+    async fn change_rooms(self: &Arc<Self>, changes: Vec<VectorDiff<RoomListItem>>) {
+        let _turn = self.rows.lock().await;
+        let rooms = changes.iter().flat_map(values).map(|item| (**item).clone());
+        let closed = closed_among(rooms.collect::<Vec<_>>()).await;
         let facts = self.facts.lock();
         let row = |room: RoomListItem| {
             self.check_aliases(&room);
@@ -61,18 +72,25 @@ impl Talk {
             if fact.is_none() {
                 self.facts.news.notify_one();
             }
-            self.row(&room, fact)
+            self.row(&room, fact, closed.get(room.room_id()))
         };
         let changes = changes.into_iter().map(|change| change.map(row)).collect();
         self.board.change_rooms(changes);
     }
 
-    fn row(&self, room: &Room, fact: Option<&Fact>) -> RoomRow {
+    fn row(&self, room: &Room, fact: Option<&Fact>, closed: Option<&Closed>) -> RoomRow {
         let catalogue = self.catalogue.now();
         let entry = self.known.entry_of(room.room_id(), &catalogue);
         let entry = entry.or_else(|| catalogue.by_key(room.room_id().as_str()));
-        row(room, entry.map(|entry| entry.key.clone()), fact)
+        let key = entry.map(|entry| entry.key.clone());
+        RoomRow { closed: closed.cloned(), ..row(room, key, fact) }
     }
+}
+
+/// The rooms that are listed.
+fn shown_filter(removed: &BTreeSet<OwnedRoomId>) -> BoxedFilterFn {
+    let (joined, removed) = (new_filter_joined(), removed.clone());
+    Box::new(move |room| joined(room) || removed.contains(room.room_id()))
 }
 
 fn row(room: &Room, key: Option<String>, fact: Option<&Fact>) -> RoomRow {
@@ -100,6 +118,7 @@ fn row(room: &Room, key: Option<String>, fact: Option<&Fact>) -> RoomRow {
         alias: alias.map(|alias| alias.to_string()),
         bridged: fact.map(|fact| fact.bridged.clone()),
         last_message: last_message(room, fact),
+        closed: None,
     }
 }
 

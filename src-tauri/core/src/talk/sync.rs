@@ -8,12 +8,16 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use matrix_sdk::ruma::api::error::ErrorKind as MatrixKind;
 use matrix_sdk_ui::sync_service::State;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, sleep, timeout},
+};
 use tracing::{info, warn};
 
 use super::Talk;
 use crate::{
     account::says_over,
+    failure::from_sdk,
     wire::{ErrorKind, SyncState},
 };
 
@@ -34,6 +38,12 @@ const MAX_PAUSE_SECS: u64 = 60;
 
 /// How long the sync may take to stop before it is started again: it finishes what it has begun to store.
 const STOP_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Pause before a message that the homeserver did not take is sent again, as long as it asks for no longer one.
+const RESEND_PAUSE: Duration = Duration::from_secs(10);
+
+/// A homeserver cannot have a message wait for longer.
+const MAX_RESEND_PAUSE: Duration = Duration::from_mins(5);
 
 /// Limits how long the homeserver can have the sync wait. The SDK waits for as long as an answer says that
 /// there are too many requests, a lifetime if need be, and is connected meanwhile as far as it tells.
@@ -120,6 +130,30 @@ impl Talk {
                 self.joins.changed();
                 sleep(RESTART_PAUSE).await;
                 self.sync.start().await;
+            }
+        }
+    }
+
+    /// Tries again to send what met with something that passes, such as a limit: the SDK turns sending off with
+    /// it, and nothing else turns it on again while the homeserver is heard.
+    pub(super) async fn follow_unsent(talk: Weak<Self>) {
+        let Some(mut errors) =
+            talk.upgrade().map(|talk| talk.client.send_queue().subscribe_errors())
+        else {
+            return;
+        };
+        loop {
+            let asked = match errors.recv().await {
+                Ok(error) if !error.is_recoverable => continue,
+                Ok(error) => from_sdk(&error.error, "").retry_after_ms.map(Duration::from_millis),
+                Err(RecvError::Lagged(_)) => None,
+                Err(RecvError::Closed) => return,
+            };
+            let pause = asked.unwrap_or(RESEND_PAUSE).clamp(RESEND_PAUSE, MAX_RESEND_PAUSE);
+            sleep(pause).await;
+            let Some(talk) = talk.upgrade() else { return };
+            if talk.board.sync() == SyncState::Running {
+                talk.client.send_queue().set_enabled(true).await;
             }
         }
     }

@@ -8,8 +8,10 @@ use ts_rs::TS;
 pub struct UiError {
     /// Chooses the sentence and the action.
     pub kind: ErrorKind,
-    /// A name that belongs in the sentence (a server, an alias), or the server's own words.
+    /// A name that belongs in the sentence (a server, an alias), or the system's words.
     pub detail: Option<String>,
+    /// The server's own words, cleaned of characters that deceive; quoted under the sentence.
+    pub words: Option<String>,
     /// When trying again makes sense, in milliseconds from the moment of the answer.
     pub retry_after_ms: Option<u64>,
 }
@@ -21,7 +23,7 @@ const MAX_DETAIL_BYTES: usize = 8 * 1024;
 impl UiError {
     /// An error without further detail.
     pub fn new(kind: ErrorKind) -> Self {
-        Self { kind, detail: None, retry_after_ms: None }
+        Self { kind, detail: None, words: None, retry_after_ms: None }
     }
 
     /// Adds the name or the words that belong in the sentence, cut where they are too long for one.
@@ -33,6 +35,13 @@ impl UiError {
             detail.push('…');
         }
         self.detail = Some(detail);
+        self
+    }
+
+    /// Adds what the server said in its own words, where that is anything.
+    #[must_use]
+    pub fn with_words(mut self, words: Option<String>) -> Self {
+        self.words = words;
         self
     }
 }
@@ -75,6 +84,13 @@ pub enum ErrorKind {
     AccountLocked,
     /// The account was deactivated.
     AccountDeactivated,
+    /// The account was suspended by the server's administrators: it may read, and not write.
+    AccountSuspended,
+    /// The server wants its terms to be accepted first. Detail: the page where that is done, where the server
+    /// names one.
+    TermsNotAccepted,
+    /// The server, or those who run the room, do not allow what was asked for.
+    Forbidden,
     /// The server's OAuth pages are not to be trusted: they belong to different hosts, or are not
     /// protected. Detail: the server.
     SignInPageUntrusted,

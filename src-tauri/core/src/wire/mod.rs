@@ -27,8 +27,8 @@ pub use self::{
         JoinOrder, JoinPlan, JoinProblem, PlanDoing, PlannedRoom, PlannedState, TimeBound, TimeLeft,
     },
     room::{
-        CatalogueEntry, Category, Confidence, Join, JoinState, LastMessage, MoveReason, OpenedRoom,
-        RoomKind, RoomRow,
+        CatalogueEntry, Category, Closed, Confidence, Invitation, Join, JoinState, LastMessage,
+        MoveReason, OpenedRoom, RoomKind, RoomRow,
     },
     session::{
         AccountPage, CreateAccount, Keeping, KeyringProblem, LockReason, OAuthOffer, Policy,
@@ -37,7 +37,7 @@ pub use self::{
     },
     text::{Block, GuidePage, Inline, TableRow},
     timeline::{
-        Media, MembershipKind, Message, Reaction, ReplyTo, SendProblem, SendState, Sender, Sending,
+        Media, MembershipKind, Message, Reaction, ReplyTo, SendState, Sender, Sending,
         TimelineItem, TimelineItemKind, Unreadable,
     },
 };
@@ -72,7 +72,13 @@ pub enum Update {
         /// All of them.
         plan: JoinPlan,
     },
-    /// Changes to the list of joined rooms, most recently active first.
+    /// Invitations that are neither accepted nor declined.
+    Invitations {
+        /// All of them.
+        invitations: Vec<Invitation>,
+    },
+    /// Changes to the list of joined rooms, and of those that somebody removed the user from; the most
+    /// recently active first.
     Rooms {
         /// To be applied in order.
         diffs: Vec<Diff<RoomRow>>,

@@ -102,6 +102,8 @@ pub struct PlannedRoom {
     pub name: String,
     /// How far it is.
     pub state: PlannedState,
+    /// What the server said in its own words when it was asked last, where it refused.
+    pub words: Option<String>,
 }
 
 /// How far a room of a plan is.
@@ -160,9 +162,18 @@ pub enum JoinProblem {
     },
     /// The user is banned. Next: write to those who run the room.
     Banned,
-    /// The room's state is damaged, or of a version that the server does not know. Next: tell
-    /// Galaxy's admins.
+    /// The room's state is damaged. Next: tell Galaxy's admins.
     Broken,
+    /// The room is of a version that the server does not know. Next: ask its admins for a newer server, or
+    /// use another one.
+    RoomVersionUnknown,
+    /// The server wants its terms to be accepted first. Next: accept them, then try again.
+    TermsNotAccepted {
+        /// The page where that is done, where the server names one.
+        page: Option<String>,
+    },
+    /// The account was suspended: it may read, and join nothing. Next: write to the server's admins.
+    AccountSuspended,
     /// The user is in the room, and it names another one as its successor. Next: go there, which
     /// nothing but the user's click does.
     Replaced {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{JoinProblem, JoinRule, LiveRoom};
+use super::{JoinProblem, JoinRule, LiveRoom, Sender};
 
 /// One of Galaxy's rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -184,6 +184,52 @@ pub struct RoomRow {
     pub bridged: Option<Vec<String>>,
     /// When somebody last wrote there; `None` while unknown.
     pub last_message: Option<LastMessage>,
+    /// Why the user cannot write there; `None` where they can, or nothing says that they cannot.
+    pub closed: Option<Closed>,
+}
+
+/// An invitation that the user has neither accepted nor declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// The room id.
+    pub room_id: String,
+    /// The name to show.
+    pub name: String,
+    /// The room's main alias.
+    pub alias: Option<String>,
+    /// The topic the room gives itself.
+    pub topic: Option<String>,
+    /// Room or Space.
+    pub kind: RoomKind,
+    /// Who invites, where that is known.
+    pub inviter: Option<Sender>,
+    /// What they say about it.
+    pub words: Option<String>,
+}
+
+/// Why the user cannot write in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "why", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Closed {
+    /// The room was replaced by another one (`m.room.tombstone`).
+    Replaced {
+        /// The room ID of the successor, where the room names one.
+        by: Option<String>,
+        /// What was said about it.
+        reason: Option<String>,
+    },
+    /// The user's power level is too low.
+    ReadOnly,
+    /// Somebody has removed the user from the room.
+    Removed {
+        /// The name of who did, where it is known.
+        by: Option<String>,
+        /// What they said about it.
+        reason: Option<String>,
+        /// The user may not come back.
+        banned: bool,
+    },
 }
 
 /// When somebody last wrote in a room, in milliseconds since the Unix epoch.

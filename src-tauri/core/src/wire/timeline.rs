@@ -1,7 +1,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::Block;
+use super::{Block, UiError};
 
 /// One item of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -139,26 +139,21 @@ pub enum Unreadable {
 }
 
 /// Where a message of the user's own is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "state", rename_all = "camelCase")]
 pub enum SendState {
     /// On its way.
     Sending,
-    /// Not sent; kept, and sent when the user asks for it or the server is back.
+    /// Not sent yet; it is tried again by itself.
+    Waiting {
+        /// Why.
+        error: UiError,
+    },
+    /// Refused; kept until the user tries again or gives it up.
     Failed {
         /// Why.
-        problem: SendProblem,
+        error: UiError,
     },
-}
-
-/// Why a message was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub enum SendProblem {
-    /// The server was not reached; it is tried again by itself.
-    Offline,
-    /// The server refused it.
-    Refused,
 }
 
 /// What happened to somebody's membership.

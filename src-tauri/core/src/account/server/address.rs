@@ -1,6 +1,6 @@
 //! What the user typed: a server, and who wants in.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use matrix_sdk::ruma::{ServerName, UserId};
 use url::{Host, Url};
@@ -12,7 +12,7 @@ use crate::wire::{ErrorKind, UiError};
 pub struct Address {
     /// A server name or an address, without blanks.
     pub server: String,
-    /// A user name, or a full Matrix ID; empty where the browser asks who it is.
+    /// A user name, a full Matrix ID or an e-mail address; empty where the browser asks who it is.
     pub user: String,
 }
 
@@ -34,6 +34,7 @@ impl Address {
         let Some(user) = user.map(str::trim) else {
             return Ok(Self { server: server.to_owned(), user: String::new() });
         };
+        let user = &*with_sigil(user);
         match user.strip_prefix('@').map(|id| id.split_once(':')) {
             Some(Some((_, user_server))) => {
                 UserId::parse(user).map_err(|_| ErrorKind::UserNameInvalid)?;
@@ -50,10 +51,31 @@ impl Address {
         Ok(Self { server: server.to_owned(), user: user.to_owned() })
     }
 
+    /// Whether the user is named by an e-mail address, which only the homeserver can say the account of.
+    pub fn is_email(&self) -> bool {
+        is_email(&self.user)
+    }
+
     /// Whether this is the account with that Matrix ID on the server that was typed before.
     pub fn is(&self, user_id: &UserId, server: &str) -> bool {
         self.user == user_id.as_str() || (self.user == user_id.localpart() && self.server == server)
     }
+}
+
+/// A Matrix ID that was typed without its `@`, as in `name:server`, with it.
+fn with_sigil(user: &str) -> Cow<'_, str> {
+    let id = user.split_once(':').filter(|(name, server)| {
+        !name.is_empty() && !name.contains('@') && ServerName::parse(*server).is_ok()
+    });
+    if id.is_some() { format!("@{user}").into() } else { user.into() }
+}
+
+/// Whether this has the form of an e-mail address: something before the one `@`, and a host behind it.
+pub fn is_email(user: &str) -> bool {
+    user.split_once('@').is_some_and(|(name, host)| {
+        let is_host = matches!(Host::parse(host), Ok(Host::Domain(_)));
+        !name.is_empty() && !name.contains(char::is_whitespace) && is_host
+    })
 }
 
 fn check_server(server: &str) -> Result<(), UiError> {
@@ -113,6 +135,8 @@ mod tests {
             ("http://127.0.0.1:8008", "newcomer"),
             ("http://[::1]:8008", "newcomer"),
             ("http://localhost:8008", "newcomer"),
+            ("matrix.org", "newcomer:matrix.org"),
+            ("matrix.org", "newcomer@example.org"),
         ] {
             assert_eq!(kind(server, user), None, "{server} {user}");
         }
@@ -137,8 +161,29 @@ mod tests {
             ("matrix.org", "", UserNameInvalid),
             ("matrix.org", "@newcomer", UserNameInvalid),
             ("matrix.org", "@newcomer:example.org", UserOnOtherServer),
+            ("matrix.org", "newcomer:example.org", UserOnOtherServer),
         ] {
             assert_eq!(kind(server, user), Some(expected), "{server} {user}");
+        }
+    }
+
+    #[test]
+    fn each_way_to_name_an_account_is_told_from_the_others() {
+        for (typed, user, email) in [
+            ("newcomer", "newcomer", false),
+            ("@newcomer:matrix.org", "@newcomer:matrix.org", false),
+            (" newcomer:matrix.org ", "@newcomer:matrix.org", false),
+            ("new.comer+galaxy@mail.example.org", "new.comer+galaxy@mail.example.org", true),
+            ("newcomer@example.org", "newcomer@example.org", true),
+            ("newcomer@", "newcomer@", false),
+            ("a name", "a name", false),
+            ("a name@example.org", "a name@example.org", false),
+            ("newcomer@not a host", "newcomer@not a host", false),
+            ("newcomer:", "newcomer:", false),
+            (":matrix.org", ":matrix.org", false),
+        ] {
+            let address = Address::parse("https://example.org", Some(typed)).expect("is fine");
+            assert_eq!((&*address.user, address.is_email()), (user, email), "{typed}");
         }
     }
 

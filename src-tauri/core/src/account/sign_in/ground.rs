@@ -175,7 +175,8 @@ fn may_be(address: &Address, wish: &SignIn, saved: &SavedSession) -> bool {
     let meta = saved.session.meta();
     match wish.way {
         SignInWay::Password { .. } => {
-            address.is(&meta.user_id, &saved.server)
+            (same_server && address.is_email())
+                || address.is(&meta.user_id, &saved.server)
                 || (same_server && address.user == meta.user_id.localpart())
         }
         SignInWay::OAuth | SignInWay::Sso { .. } => same_server,

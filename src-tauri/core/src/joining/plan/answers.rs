@@ -2,7 +2,7 @@ use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 
 use super::{
     APPEAR_MS, Address, Entry, MOST_LOSSES, MOST_MOVES, Plan, REQUEST_MS, SETTLE_MS, SLOW_MS,
-    State, WATCH_MS, held_up,
+    State, WATCH_MS, Wanted, held_up,
 };
 use crate::{joining::pace::Time, wire::JoinProblem};
 
@@ -83,6 +83,27 @@ impl Plan {
         } else {
             self.unify(id);
         }
+    }
+
+    /// Takes what the homeserver said in its own words with the last answer.
+    pub fn quote(&mut self, id: u32, words: Option<String>) {
+        if let Some(entry) = self.entry(id) {
+            entry.words = words;
+        }
+    }
+
+    /// The user goes to the room that one of theirs names as its successor: that is queued. `old` is the
+    /// room that the user is in, and that names it.
+    pub fn follow_from(&mut self, old: Wanted, room_id: OwnedRoomId, successor: &RoomId) {
+        let address = old.address.clone();
+        self.add([old]);
+        let Some(id) = self.find(&address) else { return };
+        if let Some(entry) = self.entry(id) {
+            entry.state = State::Joined { room_id };
+        }
+        self.offer(id, successor);
+        self.follow(id);
+        self.move_first(id);
     }
 
     /// The request for a room was not made, as the plan could not be kept. The plan pauses: the others

@@ -32,6 +32,7 @@ impl Plan {
                 losses: 0,
                 followed: Vec::new(),
                 checked: false,
+                words: None,
             };
             return self.insert(entry);
         };

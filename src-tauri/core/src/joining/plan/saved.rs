@@ -4,7 +4,10 @@ use super::{Plan, SETTLE_MS, State};
 use crate::joining::pace::Time;
 
 /// Raised with every change that an older version would misunderstand.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+
+/// Has fewer reasons why a room was not joined, and none of the homeserver's words.
+const SECOND: u32 = 2;
 
 /// The version in which rooms that have moved were followed without a question.
 const FIRST: u32 = 1;
@@ -56,7 +59,7 @@ impl Plan {
     /// Any [`LoadError`]; what a newer version has kept should be left as it is.
     pub fn load(kept: &[u8], now: Time) -> Result<Self, LoadError> {
         let Header { version } = serde_json::from_slice(kept)?;
-        if version != VERSION && version != FIRST {
+        if ![FIRST, SECOND, VERSION].contains(&version) {
             return Err(LoadError::Version(version));
         }
         let Saved { mut plan } = serde_json::from_slice(kept)?;

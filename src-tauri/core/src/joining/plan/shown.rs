@@ -60,6 +60,7 @@ impl Plan {
 
     fn room(&self, entry: &Entry) -> PlannedRoom {
         let address = &entry.wanted.address;
+        let failed = matches!(entry.state, State::Failed { .. });
         PlannedRoom {
             id: entry.id,
             key: entry.wanted.key.clone(),
@@ -67,6 +68,7 @@ impl Plan {
             room_id: address.room_id().map(ToString::to_string),
             name: entry.wanted.name.clone(),
             state: self.state(entry),
+            words: entry.words.clone().filter(|_| failed),
         }
     }
 

@@ -108,7 +108,7 @@ fn what_the_first_version_was_about_to_follow_becomes_a_question() {
     plan.offer(a, &id_of(B));
     plan.follow(a);
     let kept = String::from_utf8(plan.save()).expect("json");
-    let first = kept.replacen(r#""version":2"#, r#""version":1"#, 1);
+    let first = kept.replacen(r#""version":3"#, r#""version":1"#, 1);
     let mut migrated = Plan::load(first.as_bytes(), NOW).expect("an older plan");
     assert_eq!(state(&migrated, A), replaced(B));
     assert_eq!(next_in(&mut migrated, NOW, &[A]), Step::Finished);

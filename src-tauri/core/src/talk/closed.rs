@@ -1,0 +1,119 @@
+//! Rooms in which the user cannot write: replaced by another one, read-only, or no longer theirs.
+
+use std::{collections::HashMap, sync::Weak};
+
+use matrix_sdk::{
+    Client, EncryptionState, Room, RoomState,
+    event_handler::EventHandlerDropGuard,
+    ruma::{
+        OwnedRoomId,
+        events::{
+            MessageLikeEventType,
+            room::{
+                member::SyncRoomMemberEvent, power_levels::SyncRoomPowerLevelsEvent,
+                tombstone::SyncRoomTombstoneEvent,
+            },
+        },
+    },
+};
+use tracing::debug;
+
+use super::Talk;
+use crate::{
+    text::{clean_line, display_name},
+    wire::Closed,
+};
+
+/// Reasons that people give are shown no longer than this, in characters.
+const MAX_REASON: usize = 300;
+
+/// Why the user cannot write in a room; `None` where nothing says so. What is not known keeps nobody out: the
+/// homeserver decides.
+pub async fn closed(room: &Room) -> Option<Closed> {
+    if room.state() != RoomState::Joined {
+        return removed(room).await;
+    }
+    if let Some(tombstone) = room.tombstone_content() {
+        let by = tombstone.replacement_room.map(Into::into);
+        return Some(Closed::Replaced { by, reason: tombstone.body.as_deref().and_then(reason) });
+    }
+    let levels = match room.power_levels().await {
+        Ok(levels) => levels,
+        Err(error) => {
+            debug!("who may write in a room is not known: {error}");
+            return None;
+        }
+    };
+    let kind = match room.encryption_state() {
+        EncryptionState::Encrypted => MessageLikeEventType::RoomEncrypted,
+        _ => MessageLikeEventType::RoomMessage,
+    };
+    let may = levels.user_can_send_message(room.own_user_id(), kind);
+    (!may).then_some(Closed::ReadOnly)
+}
+
+/// Who has removed the user from a room, if somebody has.
+async fn removed(room: &Room) -> Option<Closed> {
+    let banned = room.state() == RoomState::Banned;
+    if !banned && room.state() != RoomState::Left {
+        return None;
+    }
+    let own = room.own_user_id();
+    let member = room.get_member_no_sync(own).await.ok().flatten();
+    let Some(member) = member else {
+        return banned.then_some(Closed::Removed { by: None, reason: None, banned });
+    };
+    let sender = member.event().sender();
+    if sender == own {
+        return None;
+    }
+    let by = match room.get_member_no_sync(sender).await.ok().flatten() {
+        Some(by) => display_name(by.display_name(), sender.as_str()),
+        None => sender.to_string(),
+    };
+    let reason = member.event().reason().and_then(reason);
+    Some(Closed::Removed { by: Some(by), reason, banned })
+}
+
+fn reason(words: &str) -> Option<String> {
+    Some(clean_line(words, MAX_REASON)).filter(|words| !words.is_empty())
+}
+
+/// What closes rooms, by room ID.
+pub async fn closed_among(rooms: impl IntoIterator<Item = Room>) -> HashMap<OwnedRoomId, Closed> {
+    let mut all = HashMap::new();
+    for room in rooms {
+        if let Some(closed) = closed(&room).await {
+            all.insert(room.room_id().to_owned(), closed);
+        }
+    }
+    all
+}
+
+impl Talk {
+    /// Shows it when a room is closed or opened, while the returned guards are kept.
+    pub(super) fn follow_closed(client: &Client, talk: &Weak<Self>) -> [EventHandlerDropGuard; 3] {
+        let (levels, tombstone, member) = (talk.clone(), talk.clone(), talk.clone());
+        [
+            client.add_event_handler(move |_: SyncRoomPowerLevelsEvent, room: Room| {
+                Self::show_closed(levels.clone(), room)
+            }),
+            client.add_event_handler(move |_: SyncRoomTombstoneEvent, room: Room| {
+                Self::show_closed(tombstone.clone(), room)
+            }),
+            client.add_event_handler(move |event: SyncRoomMemberEvent, room: Room| {
+                let own = event.state_key() == room.own_user_id();
+                let talk = if own { member.clone() } else { Weak::new() };
+                Self::show_closed(talk, room)
+            }),
+        ]
+        .map(|handle| client.event_handler_drop_guard(handle))
+    }
+
+    async fn show_closed(talk: Weak<Self>, room: Room) {
+        let Some(talk) = talk.upgrade() else { return };
+        let _turn = talk.rows.lock().await;
+        let closed = closed(&room).await;
+        talk.board.set_room_closed(room.room_id().as_str(), closed);
+    }
+}
