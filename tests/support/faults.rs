@@ -20,10 +20,10 @@
 use std::fmt::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use reqwest::redirect;
+use reqwest::{StatusCode, redirect};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -76,6 +76,8 @@ struct Way {
     plan: Mutex<Plan>,
     rewrite: Mutex<Rewrite>,
     seen: Mutex<Vec<Request>>,
+    /// When those came whose access token the homeserver refused.
+    unauthorized: Mutex<Vec<Instant>>,
     /// How many answers were held back so far.
     held: watch::Sender<usize>,
     released: watch::Sender<()>,
@@ -95,6 +97,7 @@ impl Faults {
             plan: Mutex::new(Box::new(|_| Fault::None)),
             rewrite: Mutex::new(Box::new(|_, _| {})),
             seen: Mutex::default(),
+            unauthorized: Mutex::default(),
             held: watch::Sender::default(),
             released: watch::Sender::default(),
         };
@@ -160,6 +163,15 @@ impl Faults {
     /// Every request so far.
     pub fn seen(&self) -> Vec<Request> {
         lock(&self.way.seen).clone()
+    }
+
+    /// Every request so far, but for those whose access token the homeserver refused (401): it has done
+    /// nothing of what they asked for, and clients make them again with another token.
+    pub fn authorized(&self) -> Vec<Request> {
+        let refused = lock(&self.way.unauthorized).clone();
+        let mut seen = self.seen();
+        seen.retain(|request| !refused.contains(&request.at));
+        seen
     }
 
     /// The requests so far to join a room, without the other ones.
@@ -250,6 +262,9 @@ impl Way {
             passed = passed.header(name, value);
         }
         let answer = passed.send().await?;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            lock(&self.unauthorized).push(request.at);
+        }
         let mut head = format!("HTTP/1.1 {} As passed on\r\n", answer.status().as_u16());
         for (name, value) in answer.headers() {
             if !OF_THE_WAY.contains(&name.as_str()) {

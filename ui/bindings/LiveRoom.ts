@@ -39,6 +39,10 @@ encrypted: boolean,
  */
 space: string | null, 
 /**
+ * The Space recommends it.
+ */
+suggested: boolean, 
+/**
  * Whether it is still there.
  */
 standing: Standing, };

@@ -117,8 +117,13 @@ function check(entry) {
   const joined = joinOf(entry.alias)?.state === "joined";
   // The Lobby stands in front, and is chosen already.
   const suggested = entry.suggested && entry.category !== "start";
-  const tag = fixed ? t(joined ? "rooms-joined" : "rooms-queued") : suggested ? t("pick-suggested") : "";
-  return { entry, checked: fixed || state.picked.has(entry.alias), tag, fixed };
+  return { entry, checked: fixed || state.picked.has(entry.alias), tag: tagOf(), fixed };
+
+  function tagOf() {
+    if (fixed) return t(joined ? "rooms-joined" : "rooms-queued");
+    if (entry.live?.suggested) return t("pick-suggested-space");
+    return suggested ? t("pick-suggested") : "";
+  }
 }
 
 customElements.define("gc-pick", GcPick);

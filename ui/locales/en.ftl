@@ -379,6 +379,7 @@ pick-intro = Tick what you work on and what you do. A handful is plenty to begin
 pick-means = Each room stands in your list and counts what you have not read. Other Matrix apps with your account, such as one on your phone, may ring for every message in every room unless you set them otherwise.
 pick-pace = Most servers join about ten rooms quickly, and then ask to wait before each next one. It goes on by itself, and you can talk meanwhile.
 pick-suggested = Good to begin with
+pick-suggested-space = Recommended by Galaxy
 pick-chosen = { $count ->
     [0] No room chosen
     [one] One room chosen

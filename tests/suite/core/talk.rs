@@ -65,6 +65,29 @@ async fn a_room_is_read_to_its_beginning() -> Result<()> {
 }
 
 #[tokio::test]
+async fn nobody_edits_what_somebody_else_has_written() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let core = Computer::new(&galaxy)?.start();
+    core.sign_in(&galaxy.newcomer).await?;
+    let dev = core.join(galaxy.alias("dev")?).await?;
+    core.app.open_room(&dev).await?;
+    let (helper, trainer) = (galaxy.helper.sign_in().await?, galaxy.trainer.sign_in().await?);
+    trainer.join(&dev).await?;
+    let event = helper.say(&dev, "as it was said").await?;
+    core.until("said", |shown| shown.said("as it was said").is_some()).await?;
+    trainer.edit(&dev, &event, "as somebody forged it").await?;
+    helper.say(&dev, "after the forged one").await?;
+    let shown =
+        core.until("after it", |shown| shown.said("after the forged one").is_some()).await?;
+    assert!(shown.said("as somebody forged it").is_none(), "{:#?}", shown.timeline);
+    assert!(shown.said("as it was said").is_some_and(|message| !message.edited));
+    // The control: the author does.
+    helper.edit(&dev, &event, "as it was meant").await?;
+    core.until("edited", |shown| shown.said("as it was meant").is_some_and(|it| it.edited)).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_written_arrives_and_what_others_write_appears() -> Result<()> {
     let galaxy = Galaxy::start().await?;
     let computer = Computer::new(&galaxy)?;

@@ -20,8 +20,9 @@ const JOIN: Place = Place { method: "POST", path: "/client/v3/join/", optional: 
 const LOOK_UP: Place = Place { method: "GET", path: "/directory/room/", optional: false };
 const JOINED: Place = Place { method: "GET", path: "/joined_rooms", optional: false };
 
-/// As long as an answer without end and the look-ups after it take, ten seconds after each other.
-const JOIN_TIMEOUT: Duration = Duration::from_mins(5);
+/// As long as it takes until the app looks up what came of a request that was lost after ten seconds or more,
+/// which is five minutes after the request, and the look-ups, ten seconds after each other.
+const JOIN_TIMEOUT: Duration = Duration::from_mins(8);
 
 async fn until(core: &Core, what: &str, so: impl Fn(&Shown) -> bool) -> Result<Shown> {
     let deadline = Instant::now() + JOIN_TIMEOUT;

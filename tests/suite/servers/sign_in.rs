@@ -131,6 +131,8 @@ fn check_outcome(place: Place, answer: &Answer, said: Option<ErrorKind>) -> Resu
     let refuses = place == REGISTRATION || place == TOKEN;
     let expected = match answer {
         _ if said.is_none() => vec![],
+        // The SDK waits for as long as the answer to such a request asks for, and the user half a minute.
+        Answer::Status(429, ..) if place == WHOAMI => vec![RateLimited, ServerUnreachable],
         Answer::Status(429, ..) if !refuses => vec![RateLimited],
         Answer::Status(500..=599, ..) if !refuses => vec![ServerUnreachable],
         Answer::Status(300..=399, ..) => vec![ServerUnreachable, Internal, SignInRefused],

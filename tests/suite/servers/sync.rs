@@ -67,8 +67,9 @@ impl SignedIn {
         helper.say(room, &mark).await?;
         let well =
             |shown: &Shown| shown.said(&mark).is_some() && shown.sync == Some(SyncState::Running);
-        // For as long as an answer had it wait is what may take minutes.
-        let limit = if answer.asks_to_wait() { 5 * OUTCOME_TIMEOUT } else { OUTCOME_TIMEOUT };
+        // What may take minutes is for as long as an answer had it wait, or the pauses between failures,
+        // which grow from case to case.
+        let limit = 5 * OUTCOME_TIMEOUT;
         let heard = async {
             while !well(&self.core.now()) {
                 sleep(Duration::from_millis(50)).await;

@@ -91,6 +91,7 @@ fn live(room: &SpaceRoom, space: &Space) -> LiveRoom {
         world_readable: room.world_readable,
         encrypted: room.encrypted,
         space: within.map(|space| display_name(space.name.as_deref(), space.id.as_str())),
+        suggested: room.suggested,
         standing: match &room.stand {
             Stand::Listed => Standing::Listed,
             Stand::Gone { .. } => Standing::Gone,

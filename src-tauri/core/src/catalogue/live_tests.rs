@@ -42,6 +42,7 @@ fn room(name: &str, alias: Option<&str>) -> SpaceRoom {
         encrypted: false,
         via: vec!["example.org".try_into().expect("a server")],
         space: id("root"),
+        suggested: false,
         stand: Stand::Listed,
     }
 }

@@ -15,7 +15,9 @@ use super::RoomReport;
 use crate::{
     account::Visit,
     catalogue::{Catalogue, SPACE},
-    space::{Reading, SpaceRoom, Tombstone, describe, lead_of, patiently, read, tombstone},
+    space::{
+        Listing, Reading, SpaceRoom, Tombstone, describe, lead_of, patiently, read, tombstone,
+    },
     text::display_name,
     wire::{CatalogueEntry, RoomKind},
 };
@@ -173,7 +175,10 @@ impl Look<'_> {
         let request = get_summary::v1::Request::new(room, via.clone());
         let asked = patiently(|once| self.client.send(request.clone()).with_request_config(once));
         match asked.await {
-            Ok(answer) => Learned::Known(Some(describe(answer.summary, id, via))),
+            Ok(answer) => {
+                let listing = Listing { space: id, via, suggested: false };
+                Learned::Known(Some(describe(answer.summary, listing)))
+            }
             Err(error) => refusal(&error),
         }
     }

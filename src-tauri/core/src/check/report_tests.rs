@@ -16,6 +16,7 @@ fn room() -> SpaceRoom {
         encrypted: false,
         via: Vec::new(),
         space: id.clone(),
+        suggested: false,
         id,
         stand: Stand::Listed,
     }

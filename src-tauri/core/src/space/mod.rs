@@ -17,7 +17,7 @@ pub(crate) use self::{
     ask::{Tombstone, lead_of, patiently, tombstone},
     follow::{Entrance, follow},
     read::read,
-    walk::room as describe,
+    walk::{Listing, room as describe},
 };
 use crate::wire::{JoinRule, RoomKind};
 
@@ -62,6 +62,9 @@ pub struct SpaceRoom {
     pub via: Vec<OwnedServerName>,
     /// The Space that lists it; its own id for the first.
     pub space: OwnedRoomId,
+    /// The Space recommends it (`suggested` of `m.space.child`).
+    #[serde(default)]
+    pub suggested: bool,
     /// Whether it is still there.
     pub stand: Stand,
 }

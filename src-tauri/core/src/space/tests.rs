@@ -70,6 +70,20 @@ fn a_space_in_the_space_is_walked_and_a_cycle_ends() {
 }
 
 #[test]
+fn what_the_space_recommends_is_marked() {
+    let (marked, plain, odd) = ("!marked:example.org", "!plain:example.org", "!odd:example.org");
+    let mut top = space(ROOT, &[marked, plain, odd]);
+    let children = top["children_state"].as_array_mut().expect("children");
+    children[0]["content"]["suggested"] = true.into();
+    children[2]["content"]["suggested"] = "yes".into();
+    let rooms = [marked, plain, odd].map(|id| chunk(id, &[]));
+    let (reading, _) = walk(&[(ROOT, &[vec![top], rooms.to_vec()].concat())]);
+    let found = reading.rooms.iter().filter(|room| room.suggested);
+    assert_eq!(found.map(|room| room.id.as_str()).collect::<Vec<_>>(), [marked]);
+    assert!(reading.rooms.iter().any(|room| room.id == plain), "the control");
+}
+
+#[test]
 fn what_is_hostile_is_cleaned_cut_or_left_out() {
     let mut loud = chunk("!loud:example.org", &[]);
     loud["name"] = format!("Lob\u{202E}by\n{}", "x".repeat(5000)).into();

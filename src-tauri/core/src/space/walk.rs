@@ -30,13 +30,24 @@ const LONGEST_TOPIC: usize = 300;
 /// Ids and aliases are not longer.
 const LONGEST_ID: usize = 255;
 
+/// What a Space says of a room that it lists.
+#[derive(Clone)]
+pub struct Listing {
+    /// The Space.
+    pub space: OwnedRoomId,
+    /// The servers that it names for joining the room.
+    pub via: Vec<OwnedServerName>,
+    /// It recommends the room.
+    pub suggested: bool,
+}
+
 /// How far the walk is. Asks nobody: it is told what the pages say.
 pub struct Walk {
     queue: VecDeque<OwnedRoomId>,
     /// Spaces that are walked or in the queue.
     spaces: HashSet<OwnedRoomId>,
-    /// By which Space each room is listed, and the servers it names.
-    listed: HashMap<OwnedRoomId, (OwnedRoomId, Vec<OwnedServerName>)>,
+    /// How each room is listed.
+    listed: HashMap<OwnedRoomId, Listing>,
     described: HashSet<OwnedRoomId>,
     pages: usize,
     reading: Reading,
@@ -45,9 +56,10 @@ pub struct Walk {
 impl Walk {
     /// From this Space on.
     pub fn new(root: OwnedRoomId) -> Self {
+        let own = Listing { space: root.clone(), via: Vec::new(), suggested: false };
         Self {
             spaces: HashSet::from([root.clone()]),
-            listed: HashMap::from([(root.clone(), (root.clone(), Vec::new()))]),
+            listed: HashMap::from([(root.clone(), own)]),
             queue: VecDeque::from([root]),
             described: HashSet::new(),
             pages: 0,
@@ -96,16 +108,20 @@ impl Walk {
         if child.content.via.is_empty() || self.listed.len() >= MOST_ROOMS {
             return;
         }
-        let via = child.content.via.into_iter().take(MOST_VIA).collect();
-        self.listed.entry(child.state_key).or_insert_with(|| (space.to_owned(), via));
+        let listing = Listing {
+            space: space.to_owned(),
+            via: child.content.via.into_iter().take(MOST_VIA).collect(),
+            suggested: child.content.suggested,
+        };
+        self.listed.entry(child.state_key).or_insert(listing);
     }
 
     fn describe(&mut self, summary: RoomSummary) {
-        let Some((space, via)) = self.listed.get(&summary.room_id) else { return };
+        let Some(listing) = self.listed.get(&summary.room_id) else { return };
         if self.reading.rooms.len() >= MOST_ROOMS || !is_plain(summary.room_id.as_str()) {
             return;
         }
-        let room = room(summary, space.clone(), via.clone());
+        let room = room(summary, listing.clone());
         if !self.described.insert(room.id.clone()) {
             return;
         }
@@ -122,7 +138,7 @@ impl Walk {
 }
 
 /// What a summary says, cleaned.
-pub fn room(summary: RoomSummary, space: OwnedRoomId, via: Vec<OwnedServerName>) -> SpaceRoom {
+pub fn room(summary: RoomSummary, listing: Listing) -> SpaceRoom {
     let line = |text: Option<String>, longest| {
         text.map(|text| clean_line(&text, longest)).filter(|text| !text.is_empty())
     };
@@ -147,8 +163,9 @@ pub fn room(summary: RoomSummary, space: OwnedRoomId, via: Vec<OwnedServerName>)
         },
         world_readable: summary.world_readable,
         encrypted: summary.encryption.is_some(),
-        via,
-        space,
+        via: listing.via,
+        space: listing.space,
+        suggested: listing.suggested,
         stand: Stand::Listed,
     }
 }

@@ -21,6 +21,9 @@ pub struct LiveRoom {
     pub encrypted: bool,
     /// The Space within the Space that lists it, by name; `None` for Galaxy's Space itself.
     pub space: Option<String>,
+    /// The Space recommends it.
+    #[serde(default)]
+    pub suggested: bool,
     /// Whether it is still there.
     pub standing: Standing,
 }
