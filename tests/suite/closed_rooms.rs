@@ -73,7 +73,7 @@ impl Scene {
         self.maker.invite(&room, &self.newcomer).await?;
         window.click_in("Invitations", name).await?;
         window.see(&format!("An invitation to {name}")).await?;
-        window.see("Nobody in the room hears of you unless you accept.").await?;
+        window.see("Nothing is joined unless you accept.").await?;
         window.click("Accept").await?;
         is_open(window, name).await?;
         Ok(room)
@@ -97,13 +97,21 @@ impl Scene {
         let (composer, typed) = ("Message to Announcements", "half a thought");
         window.fill(composer, typed).await?;
         set_level(maker, room, 50).await?;
-        window.see("Only some people may write in this room.").await?;
+        window.see("You may not write in this room").await?;
         window.see("What you have written is kept:").await?;
         ensure!(!window.reads(COMPOSER_HINT).await?, "the composer is gone");
         self.picture("read-only").await?;
+        // Another room has its own text, and this one is there when somebody comes back.
+        window.click_in("Your rooms", "Galaxy Lobby").await?;
+        is_open(window, "Galaxy Lobby").await?;
+        window.see(COMPOSER_HINT).await?;
+        ensure!(window.text_of("Message to Galaxy Lobby").await?.is_empty(), "{typed} went along");
+        window.click_in("Your rooms", "Announcements").await?;
+        window.see("What you have written is kept:").await?;
         set_level(maker, room, 0).await?;
         window.see(COMPOSER_HINT).await?;
         ensure!(window.text_of(composer).await? == typed, "what was typed is lost");
+        window.fill(composer, typed).await?;
         window.press("Enter").await?;
         until("said", async || {
             let said = maker.messages(room, 1).await?;

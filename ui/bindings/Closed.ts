@@ -5,9 +5,9 @@
  */
 export type Closed = { "why": "replaced", 
 /**
- * The room ID of the successor, where the room names one.
+ * The room ID of the successor.
  */
-by: string | null, 
+by: string, 
 /**
  * What was said about it.
  */

@@ -2,7 +2,7 @@ import { openLink, outcome } from "../actions.js";
 import * as ipc from "../ipc.js";
 import { isolate, t } from "../l10n.js";
 import { goToRoom, show } from "../navigate.js";
-import { entryByKey, isIn, roomById } from "../store.js";
+import { entryByKey, isIn, roomById, state } from "../store.js";
 import { html, nothing } from "../vendor/lit.js";
 import { errorBox } from "./gc-error.js";
 import { StoreElement } from "./store-element.js";
@@ -29,6 +29,17 @@ class GcClosed extends StoreElement {
     this.error = null;
   }
 
+  /** The room that busy and error are about. */
+  #about = "";
+
+  willUpdate() {
+    const roomId = this.room?.roomId ?? "";
+    if (roomId === this.#about) return;
+    this.#about = roomId;
+    this.busy = false;
+    this.error = null;
+  }
+
   render() {
     const { room } = this;
     if (!room?.closed) return nothing;
@@ -49,13 +60,13 @@ class GcClosed extends StoreElement {
   #steps(room, closed) {
     switch (closed.why) {
       case "replaced":
-        return closed.by === null ? elsewhere(room) : this.#button(t("closed-follow"), "button-primary", () => this.#follow(room));
+        return this.#button(t("closed-follow"), "button-primary", () => this.#follow(room));
       case "readOnly":
         return elsewhere(room);
       case "removed":
         return html`${closed.banned
           ? nothing
-          : this.#button(t("closed-rejoin"), "", () => goToRoom(room.alias ?? room.roomId))}
+          : this.#button(t("closed-rejoin"), "", () => comeBack(room))}
         ${this.#button(t("closed-forget"), "", () => this.#forget(room))}`;
     }
   }
@@ -73,24 +84,54 @@ class GcClosed extends StoreElement {
 
   /** @param {RoomRow} room */
   async #follow(room) {
+    /** @type {import("../store.js").UiError | null} */
+    let error = null;
     this.busy = true;
     try {
       const roomId = await ipc.followSuccessor(room.roomId);
-      const successor = roomById(roomId);
-      if (successor && isIn(successor)) show({ page: "room", roomId });
-      else show({ page: "arrive", alias: roomId });
-    } catch (error) {
-      this.error = /** @type {import("../store.js").UiError} */ (error);
+      // Whoever has gone elsewhere meanwhile stays there.
+      const { view } = state;
+      if (view.page === "room" && view.roomId === room.roomId) goTo(roomId);
+    } catch (refusal) {
+      error = /** @type {import("../store.js").UiError} */ (refusal);
     }
-    this.busy = false;
+    this.#end(room, error);
   }
 
   /** @param {RoomRow} room */
   async #forget(room) {
     this.busy = true;
-    this.error = await outcome(ipc.forgetRoom(room.roomId));
-    this.busy = false;
+    this.#end(room, await outcome(ipc.forgetRoom(room.roomId)));
   }
+
+  /**
+   * What came of it is said where it belongs.
+   *
+   * @param {RoomRow} room
+   * @param {import("../store.js").UiError | null} error
+   */
+  #end(room, error) {
+    if (room.roomId !== this.#about) return;
+    this.busy = false;
+    this.error = error;
+  }
+}
+
+/** @param {string} roomId of a room that is joined, or in the plan */
+function goTo(roomId) {
+  const room = roomById(roomId);
+  show(room && isIn(room) ? { page: "room", roomId } : { page: "arrive", alias: roomId });
+}
+
+/**
+ * Joins a room again by its ID: its alias may lead elsewhere by now.
+ *
+ * @param {RoomRow} room
+ */
+function comeBack({ roomId, alias, server }) {
+  const servers = [alias?.replace(/^[^:]*:/u, ""), server].filter((name) => name !== undefined && name !== null);
+  state.via.set(roomId, [...new Set(servers)]);
+  goToRoom(roomId);
 }
 
 /**

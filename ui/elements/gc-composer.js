@@ -67,7 +67,7 @@ class GcComposer extends StoreElement {
 
   /** Whoever was writing when the room was closed goes on with it when it is open again. */
   refocus() {
-    return this.#box() ?? super.refocus();
+    return this.querySelector("textarea") ?? super.refocus();
   }
 
   render() {
@@ -163,7 +163,7 @@ class GcComposer extends StoreElement {
   }
 
   #box() {
-    return /** @type {HTMLTextAreaElement | null} */ (this.querySelector("textarea"));
+    return /** @type {HTMLTextAreaElement | null} */ (this.querySelector("#composer"));
   }
 
   /** @param {string} text */
@@ -171,6 +171,8 @@ class GcComposer extends StoreElement {
     const box = this.#box();
     if (box) box.value = text;
     this.#text = text;
+    // Where the room is closed it is drawn, and not put into a field.
+    this.requestUpdate();
     this.empty = text.trim() === "";
     this.#grow();
   }
@@ -227,6 +229,8 @@ class GcComposer extends StoreElement {
    * @param {string} text
    */
   async #save(roomId, text) {
+    // Whoever takes the draft up anew takes up this one.
+    if (state.timeline?.roomId === roomId && state.timeline.draft !== null) state.timeline.draft = text;
     const error = await outcome(ipc.saveDraft(roomId, text));
     if (error && roomId === this.#roomId) this.error = error;
   }
@@ -257,7 +261,7 @@ class GcComposer extends StoreElement {
     this.dispatchEvent(new CustomEvent("send", { bubbles: true }));
     const { error, keptBack } = await carryOut(roomId, text, asText);
     const here = roomId === this.#roomId;
-    const since = (here ? this.#box()?.value : this.#left.get(roomId)) ?? "";
+    const since = here ? this.#text : (this.#left.get(roomId) ?? "");
     // The saved draft is given up only when the message is in the queue.
     if (!error && !keptBack) return this.#save(roomId, since);
     const both = since === "" ? text : `${text}\n${since}`;

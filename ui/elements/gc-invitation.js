@@ -20,6 +20,18 @@ class GcInvitation extends StoreElement {
     this.error = null;
   }
 
+  /** The invitation that busy and error are about. */
+  #about = "";
+
+  willUpdate() {
+    const { view } = state;
+    const roomId = view.page === "invitation" ? view.roomId : "";
+    if (roomId === this.#about) return;
+    this.#about = roomId;
+    this.busy = false;
+    this.error = null;
+  }
+
   render() {
     const { view } = state;
     if (view.page !== "invitation") return nothing;
@@ -57,8 +69,10 @@ class GcInvitation extends StoreElement {
   async #decline({ roomId }) {
     if (this.busy) return;
     this.busy = true;
-    this.error = await outcome(ipc.declineInvitation(roomId));
+    const error = await outcome(ipc.declineInvitation(roomId));
+    if (roomId !== this.#about) return;
     this.busy = false;
+    this.error = error;
   }
 }
 

@@ -31,7 +31,7 @@ class GcRoom extends StoreElement {
     if (view.page !== "room") return nothing;
     const room = roomById(view.roomId);
     if (!room) return missing(timeline?.error ?? null);
-    if (!isIn(room)) return html`${this.#head(room)}<div class="room-broken"><gc-closed .room=${room}></gc-closed></div>`;
+    if (!isIn(room) && timeline?.error) return html`${this.#head(room)}<div class="room-broken"><gc-closed .room=${room}></gc-closed></div>`;
     if (timeline?.error) return html`${this.#head(room)}${broken(room.roomId, timeline.error)}`;
     return html`${this.#head(room)}${moved(room)}
       <div class="room-body" @keydown=${this.#escape}>

@@ -139,7 +139,7 @@ function sendState(id, { sendState }) {
   const { error } = sendState;
   const offline = sendState.state === "waiting" && error.kind !== "rateLimited";
   return html`<div class="send-failed" role="alert">
-    <p>${t(sendState.state === "waiting" ? "room-waiting" : "room-failed")}</p>
+    <p>${t(sendState.state === "failed" ? "room-failed" : offline ? "room-waiting-offline" : "room-waiting")}</p>
     ${offline ? nothing : html`<gc-error .error=${error}></gc-error>`}
     <div class="actions">
       ${error.kind === "termsNotAccepted" ? remedyButton(error, {}) : nothing}

@@ -566,6 +566,7 @@ room-media-sticker = Sticker
 room-media-note = not shown in this app
 room-sending = Sending…
 room-waiting = Not sent yet. It is tried again by itself.
+room-waiting-offline = Not sent yet: the server is out of reach. It is tried again by itself.
 room-failed = Not sent. Your text is kept here.
 room-retry = Retry
 room-discard = Discard
@@ -598,7 +599,7 @@ boundary-part = This part of the window cannot be shown. Everything else goes on
 ## Rooms in which nothing can be written
 
 closed-replaced = This room has moved to another one. What was said here can still be read.
-closed-readOnly = Only some people may write in this room. You can read everything.
+closed-readOnly = You may not write in this room: those who run it decide who may. You can read everything.
 closed-removed = { $name } has removed you from this room.
 closed-banned = { $name } has banned you from this room.
 closed-somebody = Somebody
@@ -617,7 +618,7 @@ invitation-title-space = An invitation to the Space { $room }
 invitation-from = From { $name }, whose address is:
 invitation-from-nobody = Your server does not say who invites you.
 invitation-topic = What it is about: { $topic }
-invitation-hint = Nobody in the room hears of you unless you accept.
+invitation-hint = Nothing is joined unless you accept. Those in the room see that you were invited, and if you decline.
 invitation-accept = Accept
 invitation-decline = Decline
 invitation-declining = Declining…

@@ -2,7 +2,7 @@
 //! invited to.
 
 use anyhow::{Context as _, Result, ensure};
-use galaxy_chat_core::wire::{Closed, ErrorKind, RoomKind, SendState};
+use galaxy_chat_core::wire::{Closed, ErrorKind, RoomKind, SendState, SyncState};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::matrix::{Client, NewRoom};
 use reqwest::Method;
@@ -69,6 +69,17 @@ async fn whoever_may_write_is_never_shut_out() -> Result<()> {
             ensure!(said.is_err() == is_closed, "{what}: {said:?}");
         }
     }
+    // An upgrade that was taken back.
+    set_levels(&helper, &room, maker, &free).await?;
+    let path = ["_matrix", "client", "v3", "rooms", &room, "state", "m.room.tombstone", ""];
+    let leads = json!({ "body": "moved", "replacement_room": "!elsewhere:test.localhost" });
+    let tombstone = helper.request(Method::PUT, &path, &[], Some(&leads)).await?;
+    core.until("moved", |shown| closed(shown, &room).is_some()).await?;
+    helper.remove(&room, tombstone["event_id"].as_str().context("an event")?).await?;
+    helper.say(&room, "after the tombstone").await?;
+    core.until("heard", |shown| shown.said("after the tombstone").is_some()).await?;
+    core.until("open", |shown| shown.room(&room).is_some_and(|it| it.closed.is_none())).await?;
+    newcomer.say(&room, "I may").await?;
     Ok(())
 }
 
@@ -122,10 +133,7 @@ async fn an_upgraded_room_leads_on_and_is_kept() -> Result<()> {
     let away = room_with_newcomer(&helper, &core, "Upgraded meanwhile").await?;
     core.app.open_room(&open).await?;
     let successor = upgrade(&helper, &open).await?;
-    let leads = |by: &str, shown: &Shown, room: &str| {
-        let by = Some(by.to_owned());
-        matches!(closed(shown, room), Some(Closed::Replaced { by: it, .. }) if *it == by)
-    };
+    let leads = |by: &str, shown: &Shown, room: &str| matches!(closed(shown, room), Some(Closed::Replaced { by: it, .. }) if it == by);
     core.until("replaced", |shown| leads(&successor, shown, &open)).await?;
     ensure!(!newcomer.joined_rooms().await?.contains(&successor), "joined without a click");
     assert_eq!(core.app.follow_successor(&open).await?, successor);
@@ -196,7 +204,9 @@ async fn who_was_removed_is_told_by_whom_and_why_until_they_dismiss_it() -> Resu
     core.close().await?;
     let core = computer.start();
     core.signed_in().await?;
-    core.until("listed", |shown| !shown.rooms.is_empty() || shown.sync.is_some()).await?;
+    core.until("heard", |shown| shown.sync == Some(SyncState::Running)).await?;
+    // Behind it everything has come that there is to them.
+    room_with_newcomer(&helper, &core, "Afterwards").await?;
     ensure!(core.now().room(&banned).is_none(), "a dismissed one is back");
     // Whoever comes back is in it again.
     core.join(&kicked).await?;
@@ -238,6 +248,13 @@ async fn invitations_are_shown_and_answered() -> Result<()> {
     core.app.decline_invitation(&rooms[1]).await?;
     remove(&helper, &rooms[2], "kick", newcomer.user_id(), "").await?;
     core.until("one is left", |shown| shown.invitations.len() == 1).await?;
+    // Behind it everything has come that there is to it.
+    let room = room_with_newcomer(&helper, &core, "Afterwards").await?;
+    let body = json!({ "user_id": newcomer.user_id(), "reason": "" });
+    let path = ["_matrix", "client", "v3", "rooms", &room, "kick"];
+    helper.request(Method::POST, &path, &[], Some(&body)).await?;
+    core.until("removed", |shown| closed(shown, &room).is_some()).await?;
+    ensure!(core.now().room(&rooms[2]).is_none(), "nobody was removed from it");
     let error = core.app.decline_invitation(&rooms[1]).await.err().context("it is over")?;
     assert_eq!(error.kind, ErrorKind::RoomNotJoined);
     core.join(&rooms[0]).await?;
@@ -245,5 +262,30 @@ async fn invitations_are_shown_and_answered() -> Result<()> {
     core.until("in it", |shown| shown.room(&rooms[0]).is_some()).await?;
     let joined = newcomer.joined_rooms().await?;
     ensure!(joined.contains(&rooms[0]) && !joined.contains(&rooms[1]), "{joined:?}");
+    Ok(())
+}
+
+/// Leaving by the SDK leaves along with a room what it says to have taken over from.
+#[tokio::test]
+async fn declining_leaves_no_other_room() -> Result<()> {
+    let galaxy = Galaxy::start().await?;
+    let computer = Computer::new(&galaxy)?;
+    let (core, helper) = scene(&galaxy, &computer).await?;
+    let newcomer = galaxy.newcomer.sign_in().await?;
+    let lobby = core.join(galaxy.alias("lobby")?).await?;
+    let predecessor = json!({ "room_id": lobby, "event_id": "$none" });
+    let body = json!({
+        "preset": "private_chat",
+        "name": "Trap",
+        "creation_content": { "predecessor": predecessor },
+    });
+    let path = ["_matrix", "client", "v3", "createRoom"];
+    let trap = helper.request(Method::POST, &path, &[], Some(&body)).await?;
+    let trap = trap["room_id"].as_str().context("a room")?;
+    helper.invite(trap, newcomer.user_id()).await?;
+    core.until("invited", |shown| shown.invitations.len() == 1).await?;
+    core.app.decline_invitation(trap).await?;
+    core.until("declined", |shown| shown.invitations.is_empty()).await?;
+    ensure!(newcomer.joined_rooms().await?.contains(&lobby), "the Lobby was left");
     Ok(())
 }

@@ -264,7 +264,9 @@ impl Talk {
         }
         let name = room.cached_display_name().map(|name| name.to_string());
         let name = display_name(name.as_deref(), room_id);
-        let old = Wanted { name, ..self.wanted(room_id, &[], Rank::Pick)? };
+        // The servers of those who are in the old room are the likeliest to be in the new one.
+        let via = self.route(&id).await;
+        let old = Wanted { via, name, ..self.wanted(room_id, &[], Rank::Pick)? };
         self.joins.plan().follow_from(old, id, &successor);
         self.take_up_plan().await;
         Ok(successor.into())

@@ -8,14 +8,16 @@ use matrix_sdk::{
     ruma::{
         OwnedRoomId,
         events::{
-            MessageLikeEventType,
+            MessageLikeEventType, SyncStateEvent,
             room::{
-                member::SyncRoomMemberEvent, power_levels::SyncRoomPowerLevelsEvent,
+                member::{MembershipState, SyncRoomMemberEvent},
+                power_levels::SyncRoomPowerLevelsEvent,
                 tombstone::SyncRoomTombstoneEvent,
             },
         },
     },
 };
+use matrix_sdk_base::deserialized_responses::MemberEvent;
 use tracing::debug;
 
 use super::Talk;
@@ -33,9 +35,10 @@ pub async fn closed(room: &Room) -> Option<Closed> {
     if room.state() != RoomState::Joined {
         return removed(room).await;
     }
-    if let Some(tombstone) = room.tombstone_content() {
-        let by = tombstone.replacement_room.map(Into::into);
-        return Some(Closed::Replaced { by, reason: tombstone.body.as_deref().and_then(reason) });
+    // A tombstone that names none, such as one that was redacted, keeps nobody from writing.
+    if let Some(successor) = room.successor_room() {
+        let reason = successor.reason.as_deref().and_then(reason);
+        return Some(Closed::Replaced { by: successor.room_id.into(), reason });
     }
     let levels = match room.power_levels().await {
         Ok(levels) => levels,
@@ -64,7 +67,7 @@ async fn removed(room: &Room) -> Option<Closed> {
         return banned.then_some(Closed::Removed { by: None, reason: None, banned });
     };
     let sender = member.event().sender();
-    if sender == own {
+    if sender == own || !was_in(member.event()) {
         return None;
     }
     let by = match room.get_member_no_sync(sender).await.ok().flatten() {
@@ -73,6 +76,16 @@ async fn removed(room: &Room) -> Option<Closed> {
     };
     let reason = member.event().reason().and_then(reason);
     Some(Closed::Removed { by: Some(by), reason, banned })
+}
+
+/// Whether whoever is out of a room now was in it before. An invitation that was taken back is no removal:
+/// anybody could put rooms, and words about them, into a stranger's list by that.
+fn was_in(event: &MemberEvent) -> bool {
+    let MemberEvent::Sync(SyncStateEvent::Original(event)) = event else { return false };
+    // Where the homeserver does not say.
+    event.unsigned.prev_content.as_ref().is_none_or(|before| {
+        matches!(before.membership, MembershipState::Join | MembershipState::Ban)
+    })
 }
 
 fn reason(words: &str) -> Option<String> {

@@ -4,21 +4,27 @@ use std::{collections::BTreeSet, sync::Weak, time::Duration};
 
 use matrix_sdk::{
     Room, RoomState,
-    ruma::{OwnedRoomId, RoomId},
+    ruma::{OwnedRoomId, RoomId, api::client::membership::leave_room},
 };
 use matrix_sdk_base::RoomStateFilter;
-use tokio::{sync::broadcast::error::RecvError, time::sleep};
+use tokio::{
+    sync::broadcast::error::{RecvError, TryRecvError},
+    time::sleep,
+};
 use tracing::debug;
 
 use super::{Talk, closed::closed};
 use crate::{
-    failure::{from_id, from_sdk},
+    failure::{from_http, from_id, from_sdk},
     text::{clean_line, display_name},
     wire::{ErrorKind, Invitation, RoomKind, Sender, UiError},
 };
 
 /// More invitations are not shown at a time: whoever sends hundreds has none of them read.
 const MAX_INVITATIONS: usize = 50;
+
+/// More rooms that somebody removed the user from are not shown at a time.
+const MAX_REMOVED: usize = 50;
 
 /// Words of whoever invites are shown no longer than this, in characters.
 const MAX_WORDS: usize = 300;
@@ -54,6 +60,8 @@ impl Talk {
                 }
             }
             sleep(PAUSE).await;
+            // What came meanwhile is seen to by the next look.
+            while matches!(updates.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
         }
     }
 
@@ -72,7 +80,7 @@ impl Talk {
         let outside = RoomStateFilter::LEFT | RoomStateFilter::BANNED;
         let mut removed = BTreeSet::new();
         for room in self.client.rooms_filtered(outside) {
-            if closed(&room).await.is_some() {
+            if removed.len() < MAX_REMOVED && closed(&room).await.is_some() {
                 removed.insert(room.room_id().to_owned());
             }
         }
@@ -90,7 +98,11 @@ impl Talk {
     /// [`ErrorKind::RoomNotJoined`] where there is none any more; what the request met with.
     pub async fn decline_invitation(&self, room_id: &str) -> Result<(), UiError> {
         let room = self.room_in(room_id, &[RoomState::Invited])?;
-        room.leave().await.map_err(|error| from_sdk(&error, self.server()))
+        // Leaving by the SDK would leave along with it what the room says to have taken over from, which can
+        // be any room.
+        let request = leave_room::v3::Request::new(room.room_id().to_owned());
+        let declined = self.client.send(request).await;
+        declined.map(drop).map_err(|error| from_http(&error, self.server()))
     }
 
     /// Forgets a room that the user was removed from.

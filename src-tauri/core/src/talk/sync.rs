@@ -10,7 +10,7 @@ use matrix_sdk::ruma::api::error::ErrorKind as MatrixKind;
 use matrix_sdk_ui::sync_service::State;
 use tokio::{
     sync::broadcast::error::RecvError,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tracing::{info, warn};
 
@@ -142,19 +142,29 @@ impl Talk {
         else {
             return;
         };
+        let mut due: Option<Instant> = None;
         loop {
-            let asked = match errors.recv().await {
-                Ok(error) if !error.is_recoverable => continue,
-                Ok(error) => from_sdk(&error.error, "").retry_after_ms.map(Duration::from_millis),
-                Err(RecvError::Lagged(_)) => None,
-                Err(RecvError::Closed) => return,
+            let news = match due {
+                Some(due) => timeout_at(due, errors.recv()).await.ok(),
+                None => Some(errors.recv().await),
             };
-            let pause = asked.unwrap_or(RESEND_PAUSE).clamp(RESEND_PAUSE, MAX_RESEND_PAUSE);
-            sleep(pause).await;
-            let Some(talk) = talk.upgrade() else { return };
-            if talk.board.sync() == SyncState::Running {
-                talk.client.send_queue().set_enabled(true).await;
-            }
+            let pause = match news {
+                Some(Ok(error)) if !error.is_recoverable => continue,
+                Some(Ok(error)) => from_sdk(&error.error, "").retry_after_ms,
+                Some(Err(RecvError::Lagged(_))) => None,
+                Some(Err(RecvError::Closed)) => return,
+                None => {
+                    due = None;
+                    let Some(talk) = talk.upgrade() else { return };
+                    if talk.board.sync() == SyncState::Running {
+                        talk.client.send_queue().set_enabled(true).await;
+                    }
+                    continue;
+                }
+            };
+            let pause = pause.map_or(RESEND_PAUSE, Duration::from_millis);
+            let then = Instant::now() + pause.clamp(RESEND_PAUSE, MAX_RESEND_PAUSE);
+            due = Some(due.map_or(then, |due| due.min(then)));
         }
     }
 

@@ -214,8 +214,8 @@ pub struct Invitation {
 pub enum Closed {
     /// The room was replaced by another one (`m.room.tombstone`).
     Replaced {
-        /// The room ID of the successor, where the room names one.
-        by: Option<String>,
+        /// The room ID of the successor.
+        by: String,
         /// What was said about it.
         reason: Option<String>,
     },

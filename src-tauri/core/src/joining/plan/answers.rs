@@ -102,8 +102,13 @@ impl Plan {
             entry.state = State::Joined { room_id };
         }
         self.offer(id, successor);
-        self.follow(id);
-        self.move_first(id);
+        if self.follow(id) {
+            self.move_first(id);
+        } else if let Some(id) = self.find(&Address::Room(successor.to_owned())) {
+            // The successor is in the plan for itself.
+            self.retry(id);
+            self.move_first(id);
+        }
     }
 
     /// The request for a room was not made, as the plan could not be kept. The plan pauses: the others
