@@ -78,14 +78,13 @@ async fn removed(room: &Room) -> Option<Closed> {
     Some(Closed::Removed { by: Some(by), reason, banned })
 }
 
-/// Whether whoever is out of a room now was in it before. An invitation that was taken back is no removal:
-/// anybody could put rooms, and words about them, into a stranger's list by that.
+/// Whether whoever is out of a room now was in it before. An invitation that was taken back is no removal, nor is
+/// a ban of somebody who was never there: anybody could put rooms, and words about them, into a stranger's list
+/// by that.
 fn was_in(event: &MemberEvent) -> bool {
     let MemberEvent::Sync(SyncStateEvent::Original(event)) = event else { return false };
-    // Where the homeserver does not say.
-    event.unsigned.prev_content.as_ref().is_none_or(|before| {
-        matches!(before.membership, MembershipState::Join | MembershipState::Ban)
-    })
+    let before = event.unsigned.prev_content.as_ref();
+    before.is_some_and(|before| before.membership == MembershipState::Join)
 }
 
 fn reason(words: &str) -> Option<String> {
