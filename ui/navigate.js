@@ -154,7 +154,8 @@ export const showGuide = (id) => show({ page: "guide", id });
 export function joinOf(address) {
   const room = roomById(address);
   const alias = plannedRoom(address)?.alias ?? address;
-  return state.joins.get(address) ?? state.joins.get(alias) ?? (room && isIn(room) ? { state: "joined", roomId: address } : undefined);
+  const join = state.joins.get(address) ?? state.joins.get(alias);
+  return join ?? (room && isIn(room) ? { state: "joined", roomId: address } : undefined);
 }
 
 /**

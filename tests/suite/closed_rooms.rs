@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result, ensure};
 use galaxy_chat_tests::keyring::State;
 use galaxy_chat_tests::matrix::{Client, NewRoom};
 use galaxy_chat_tests::window::{AppOptions, Window};
-use reqwest::Method;
 use serde_json::json;
 
 use crate::session::until;
@@ -15,20 +14,6 @@ const COMPOSER_HINT: &str = "Shift+Enter makes a new line";
 
 const SMALL: (u16, u16) = (800, 600);
 const LARGE: (u16, u16) = (1280, 800);
-
-/// What everybody but the maker of a room needs in order to write there.
-async fn set_level(maker: &Client, room: &str, level: i64) -> Result<()> {
-    let mut levels = json!({ "events_default": level });
-    if maker.room_version(room).await? < 12 {
-        levels["users"] = json!({ (maker.user_id()): 100 });
-    }
-    maker.set_state(room, "m.room.power_levels", "", &levels).await
-}
-
-async fn post(maker: &Client, room: &str, what: &str, body: serde_json::Value) -> Result<()> {
-    let path = ["_matrix", "client", "v3", "rooms", room, what];
-    maker.request(Method::POST, &path, &[], Some(&body)).await.map(drop)
-}
 
 async fn is_open(window: &Window, name: &str) -> Result<()> {
     let script = "return document.querySelector('.room-head h1')?.textContent ?? ''";
@@ -96,7 +81,7 @@ impl Scene {
         let (window, maker) = (&self.stage.window, &self.maker);
         let (composer, typed) = ("Message to Announcements", "half a thought");
         window.fill(composer, typed).await?;
-        set_level(maker, room, 50).await?;
+        maker.set_levels(room, &json!({ "events_default": 50 })).await?;
         window.see("You may not write in this room").await?;
         window.see("What you have written is kept:").await?;
         ensure!(!window.reads(COMPOSER_HINT).await?, "the composer is gone");
@@ -108,7 +93,7 @@ impl Scene {
         ensure!(window.text_of("Message to Galaxy Lobby").await?.is_empty(), "{typed} went along");
         window.click_in("Your rooms", "Announcements").await?;
         window.see("What you have written is kept:").await?;
-        set_level(maker, room, 0).await?;
+        maker.set_levels(room, &json!({})).await?;
         window.see(COMPOSER_HINT).await?;
         ensure!(window.text_of(composer).await? == typed, "what was typed is lost");
         window.fill(composer, typed).await?;
@@ -122,7 +107,7 @@ impl Scene {
 
     async fn moves_with_the_room(&self, room: &str) -> Result<()> {
         let window = &self.stage.window;
-        post(&self.maker, room, "upgrade", json!({ "new_version": "11" })).await?;
+        self.maker.upgrade(room).await?;
         window.see("This room has moved to another one.").await?;
         self.picture("moved").await?;
         window.click("Go to the new room").await?;
@@ -143,8 +128,7 @@ impl Scene {
         let window = &self.stage.window;
         let room = self.come_in("Club").await?;
         let why = "Closed for the summer";
-        let body = json!({ "user_id": self.newcomer, "reason": why });
-        post(&self.maker, &room, "kick", body).await?;
+        self.maker.kick(&room, &self.newcomer, why).await?;
         window.see("has removed you from this room.").await?;
         window.see(why).await?;
         self.picture("removed").await?;

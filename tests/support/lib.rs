@@ -25,6 +25,7 @@ pub mod hostile;
 pub mod keyring;
 pub mod mailbox;
 pub mod matrix;
+mod moderation;
 pub mod page;
 pub mod process;
 pub mod request;

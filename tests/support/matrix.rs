@@ -192,13 +192,6 @@ impl Client {
         Ok(answer["room_id"].as_str().context("no room id in the answer to createRoom")?.to_owned())
     }
 
-    /// The version of a room, as a number.
-    pub async fn room_version(&self, room: &str) -> Result<u32> {
-        let path = ["rooms", room, "state", "m.room.create", ""];
-        let create = self.client(Method::GET, &path, None).await?;
-        Ok(create["room_version"].as_str().unwrap_or("1").parse()?)
-    }
-
     /// Puts a room into a Space.
     pub async fn add_child(&self, space: &str, room: &str, via: &[&str]) -> Result<()> {
         self.set_state(space, "m.space.child", room, &json!({ "via": via })).await

@@ -12,7 +12,7 @@ import "./gc-join-problem.js";
 
 /** The place of a room that is still being joined, or could not be. */
 class GcArrive extends StoreElement {
-  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "joins", "plan", "catalogue", "session"]);
+  static topics = /** @type {import("../store.js").Topic[]} */ (["view", "joins", "plan", "invitations", "catalogue", "session"]);
 
   refocus() {
     const heading = /** @type {HTMLElement | null} */ (this.querySelector("h1"));
@@ -24,7 +24,7 @@ class GcArrive extends StoreElement {
     const { view } = state;
     if (view.page !== "arrive") return nothing;
     const entry = entryByAlias(view.alias);
-    const room = isolate(entry?.name ?? plannedRoom(view.alias)?.name ?? view.alias);
+    const room = isolate(entry?.name ?? nameOf(view.alias));
     const join = joinOf(view.alias);
     return html`<section class="card arrive">${this.#state(view.alias, room, join)}</section>`;
   }
@@ -58,6 +58,16 @@ class GcArrive extends StoreElement {
         return state.session.state === "signedIn" ? joining(room) : signedOut(alias, room);
     }
   }
+}
+
+/**
+ * A room that is not in the catalogue, by its invitation or by the plan.
+ *
+ * @param {string} address alias or room id
+ */
+function nameOf(address) {
+  const invitation = state.invitations.find(({ roomId }) => roomId === address);
+  return invitation?.name ?? plannedRoom(address)?.name ?? address;
 }
 
 /** @param {string} room */

@@ -110,6 +110,7 @@ class GcComposer extends StoreElement {
    */
   #closed(room) {
     return html`<div class="composer">
+      ${errorBox(this.error)}
       <gc-closed .room=${room}></gc-closed>
       ${this.empty
         ? nothing

@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use matrix_sdk_ui::eyeball_im::{Vector, VectorDiff};
 
@@ -155,6 +158,13 @@ impl Board {
             room.bridged = Some(bridged);
             room.last_message = last_message;
         });
+    }
+
+    /// The rooms in which the user cannot write, by room ID.
+    pub fn closed_rooms(&self) -> HashMap<String, Closed> {
+        let shown = self.lock();
+        let closed = |room: &RoomRow| Some((room.room_id.clone(), room.closed.clone()?));
+        shown.rooms.iter().filter_map(closed).collect()
     }
 
     /// Says whether the user cannot write in a room.

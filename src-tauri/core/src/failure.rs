@@ -14,15 +14,12 @@ use rustls::CertificateError;
 use url::Url;
 
 use crate::{
-    text::clean_line,
+    text::quotable,
     wire::{ErrorKind, UiError},
 };
 
 /// In seconds. Whoever runs a server notices an expired certificate within half a year.
 const LONG_EXPIRED: u64 = 182 * 24 * 60 * 60;
-
-/// A server's words are shown no longer than this, in characters.
-const MAX_WORDS: usize = 300;
 
 /// What a request that failed means for the user. `server` names whom was asked.
 pub fn from_http(error: &HttpError, server: &str) -> UiError {
@@ -37,7 +34,8 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
             return limited.with_words(words(error));
         }
         Some(kind) => {
-            if let Some(refused) = of_refusal(kind) {
+            let status = error.as_client_api_error().map(|error| error.status_code.as_u16());
+            if let Some(refused) = of_refusal(kind, status == Some(403)) {
                 return refused.with_words(words(error));
             }
         }
@@ -54,36 +52,40 @@ pub fn from_http(error: &HttpError, server: &str) -> UiError {
             ErrorKind::ServerUnreachable
         }
         _ => {
-            let internal = UiError::new(ErrorKind::Internal).with_detail(technical(error));
-            return internal.with_words(words(error));
+            // What the server says stands beside it.
+            let detail = match error.client_api_error_kind() {
+                Some(kind) => kind.errcode().to_string(),
+                None => technical(error),
+            };
+            return UiError::new(ErrorKind::Internal).with_detail(detail).with_words(words(error));
         }
     };
     UiError::new(kind).with_detail(server).with_words(words(error))
 }
 
-/// What a refusal means that has the same meaning wherever it comes.
-fn of_refusal(kind: &MatrixKind) -> Option<UiError> {
+/// What a refusal means that has the same meaning wherever it comes. `forbidden`: its status is 403, with which
+/// servers that check for spam send codes of their own.
+fn of_refusal(kind: &MatrixKind, forbidden: bool) -> Option<UiError> {
     Some(match kind {
         MatrixKind::UserDeactivated => ErrorKind::AccountDeactivated.into(),
         MatrixKind::UserLocked => ErrorKind::AccountLocked.into(),
         MatrixKind::UserSuspended => ErrorKind::AccountSuspended.into(),
         MatrixKind::TooLarge => ErrorKind::MessageUnsendable.into(),
         MatrixKind::Forbidden => ErrorKind::Forbidden.into(),
-        _ => return terms(kind),
+        _ if is_about_terms(kind) => terms(kind),
+        _ if forbidden => ErrorKind::Forbidden.into(),
+        _ => return None,
     })
 }
 
 /// Terms that were not accepted (`M_CONSENT_NOT_GIVEN`), with the page to accept them where there is one that
 /// can be opened.
-fn terms(kind: &MatrixKind) -> Option<UiError> {
-    if !is_about_terms(kind) {
-        return None;
-    }
+fn terms(kind: &MatrixKind) -> UiError {
     let error = UiError::new(ErrorKind::TermsNotAccepted);
-    Some(match terms_page(kind) {
+    match terms_page(kind) {
         Some(page) => error.with_detail(page),
         None => error,
-    })
+    }
 }
 
 /// Whether the homeserver wants its terms to be accepted first; the SDK has no name for that code.
@@ -108,10 +110,6 @@ pub fn words_of(error: &RumaError) -> Option<String> {
     quotable(&body.message)
 }
 
-fn quotable(words: &str) -> Option<String> {
-    Some(clean_line(words, MAX_WORDS)).filter(|words| !words.is_empty())
-}
-
 /// As [`from_http`], for requests that got no answer.
 pub fn from_reqwest(error: &(dyn StdError + 'static), server: &str) -> UiError {
     let kind = certificate(error).unwrap_or(ErrorKind::ServerUnreachable);
@@ -131,15 +129,17 @@ pub fn from_sdk(error: &Error, server: &str) -> UiError {
 /// What a message met with that was not sent before the app was started. The SDK keeps the words of the error
 /// alone, in which a refusal reads `[403 / M_FORBIDDEN] words of the server`.
 fn from_kept(kept: &str) -> UiError {
-    let refusal = kept.split_once(" / ").and_then(|(_, refusal)| refusal.split_once(']'));
-    let Some((code, words)) = refusal else {
+    let Some((before, (code, words))) = kept
+        .split_once(" / ")
+        .and_then(|(before, refusal)| Some((before, refusal.split_once(']')?)))
+    else {
         return UiError::new(ErrorKind::Internal).with_detail(kept);
     };
     let kind = match code {
-        "M_FORBIDDEN" => ErrorKind::Forbidden,
         "M_USER_SUSPENDED" => ErrorKind::AccountSuspended,
         "M_CONSENT_NOT_GIVEN" => ErrorKind::TermsNotAccepted,
         "M_TOO_LARGE" => ErrorKind::MessageUnsendable,
+        _ if before.ends_with("[403") => ErrorKind::Forbidden,
         _ => {
             return UiError::new(ErrorKind::Internal).with_detail(code).with_words(quotable(words));
         }
@@ -247,7 +247,8 @@ mod tests {
             (403, "M_CONSENT_NOT_GIVEN", ErrorKind::TermsNotAccepted),
             (413, "M_TOO_LARGE", ErrorKind::MessageUnsendable),
             (400, "M_UNKNOWN", ErrorKind::Internal),
-            (403, "ORG.EXAMPLE.SPAM", ErrorKind::Internal),
+            (403, "ORG.EXAMPLE.SPAM", ErrorKind::Forbidden),
+            (400, "ORG.EXAMPLE.SPAM", ErrorKind::Internal),
         ] {
             let body = format!(r#"{{"errcode":"{code}","error":"It [was]\n\u202e/ spam?"}}"#);
             let error = refusal(status, &body);
@@ -255,6 +256,8 @@ mod tests {
             for said in [from_http(&error, "matrix.org"), kept] {
                 assert_eq!(said.kind, kind, "{code}: {said:?}");
                 assert_eq!(said.words.as_deref(), Some("It [was] / spam?"), "{code}");
+                // Once is enough.
+                assert!(!said.detail.unwrap_or_default().contains("spam"), "{code}");
             }
         }
         let limited = r#"{"errcode":"M_LIMIT_EXCEEDED","error":"slowly","retry_after_ms":2500}"#;

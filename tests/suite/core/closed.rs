@@ -6,7 +6,7 @@ use galaxy_chat_core::wire::{Closed, ErrorKind, RoomKind, SendState, SyncState};
 use galaxy_chat_tests::galaxy::Galaxy;
 use galaxy_chat_tests::matrix::{Client, NewRoom};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::run::{Computer, Core, Shown};
 
@@ -18,11 +18,24 @@ async fn room_with_newcomer(helper: &Client, core: &Core, name: &str) -> Result<
     Ok(room)
 }
 
-/// Signed in as the newcomer, and as the helper who makes the rooms.
-async fn scene(galaxy: &Galaxy, computer: &Computer) -> Result<(Core, Client)> {
-    let core = computer.start();
-    core.sign_in(&galaxy.newcomer).await?;
-    Ok((core, galaxy.helper.sign_in().await?))
+/// The newcomer with the app and from outside, and the helper, who makes the rooms.
+struct Scene {
+    galaxy: Galaxy,
+    computer: Computer,
+    helper: Client,
+    newcomer: Client,
+}
+
+impl Scene {
+    async fn start() -> Result<(Self, Core)> {
+        let galaxy = Galaxy::start().await?;
+        let computer = Computer::new(&galaxy)?;
+        let core = computer.start();
+        core.sign_in(&galaxy.newcomer).await?;
+        let (helper, newcomer) = (galaxy.helper.sign_in().await?, galaxy.newcomer.sign_in().await?);
+        helper.set_display_name("Helper").await?;
+        Ok((Self { galaxy, computer, helper, newcomer }, core))
+    }
 }
 
 fn closed<'a>(shown: &'a Shown, room: &str) -> Option<&'a Closed> {
@@ -31,13 +44,11 @@ fn closed<'a>(shown: &'a Shown, room: &str) -> Option<&'a Closed> {
 
 #[tokio::test]
 async fn whoever_may_write_is_never_shut_out() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let newcomer = galaxy.newcomer.sign_in().await?;
-    let room = room_with_newcomer(&helper, &core, "Announcements").await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { helper, newcomer, .. } = &scene;
+    let room = room_with_newcomer(helper, &core, "Announcements").await?;
     core.app.open_room(&room).await?;
-    let (me, maker) = (newcomer.user_id(), helper.user_id());
+    let me = newcomer.user_id();
     let closing = [
         json!({ "events_default": 50 }),
         json!({ "events": { "m.room.message": 50 } }),
@@ -60,7 +71,7 @@ async fn whoever_may_write_is_never_shut_out() -> Result<()> {
     for (levels, is_closed) in cases {
         let before = if is_closed { &free } else { &shut };
         for (levels, is_closed) in [(before, !is_closed), (levels, is_closed)] {
-            set_levels(&helper, &room, maker, levels).await?;
+            helper.set_levels(&room, levels).await?;
             let what = format!("{levels}, closed: {is_closed}");
             let want = is_closed.then_some(Closed::ReadOnly);
             core.until(&what, |shown| closed(shown, &room) == want.as_ref()).await?;
@@ -70,7 +81,7 @@ async fn whoever_may_write_is_never_shut_out() -> Result<()> {
         }
     }
     // An upgrade that was taken back.
-    set_levels(&helper, &room, maker, &free).await?;
+    helper.set_levels(&room, &free).await?;
     let path = ["_matrix", "client", "v3", "rooms", &room, "state", "m.room.tombstone", ""];
     let leads = json!({ "body": "moved", "replacement_room": "!elsewhere:test.localhost" });
     let tombstone = helper.request(Method::PUT, &path, &[], Some(&leads)).await?;
@@ -83,24 +94,13 @@ async fn whoever_may_write_is_never_shut_out() -> Result<()> {
     Ok(())
 }
 
-async fn set_levels(client: &Client, room: &str, maker: &str, levels: &Value) -> Result<()> {
-    let mut levels = levels.clone();
-    let users = levels.as_object_mut().context("an object")?.entry("users").or_insert(json!({}));
-    // The maker's level comes from the room itself in newer versions, and may not be named there.
-    if client.room_version(room).await? < 12 {
-        users[maker] = json!(100);
-    }
-    client.set_state(room, "m.room.power_levels", "", &levels).await
-}
-
 #[tokio::test]
 async fn a_message_that_is_refused_says_why() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let room = room_with_newcomer(&helper, &core, "Announcements").await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { computer, helper, .. } = &scene;
+    let room = room_with_newcomer(helper, &core, "Announcements").await?;
     core.app.open_room(&room).await?;
-    set_levels(&helper, &room, helper.user_id(), &json!({ "events_default": 50 })).await?;
+    helper.set_levels(&room, &json!({ "events_default": 50 })).await?;
     core.app.send_message(&room, "May I?", false).await?;
     let refused = |shown: &Shown| match &shown.said("May I?")?.send_state {
         Some(SendState::Failed { error }) => Some(error.clone()),
@@ -125,14 +125,12 @@ async fn a_message_that_is_refused_says_why() -> Result<()> {
 
 #[tokio::test]
 async fn an_upgraded_room_leads_on_and_is_kept() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let newcomer = galaxy.newcomer.sign_in().await?;
-    let open = room_with_newcomer(&helper, &core, "Upgraded while open").await?;
-    let away = room_with_newcomer(&helper, &core, "Upgraded meanwhile").await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { computer, helper, newcomer, .. } = &scene;
+    let open = room_with_newcomer(helper, &core, "Upgraded while open").await?;
+    let away = room_with_newcomer(helper, &core, "Upgraded meanwhile").await?;
     core.app.open_room(&open).await?;
-    let successor = upgrade(&helper, &open).await?;
+    let successor = helper.upgrade(&open).await?;
     let leads = |by: &str, shown: &Shown, room: &str| matches!(closed(shown, room), Some(Closed::Replaced { by: it, .. }) if it == by);
     core.until("replaced", |shown| leads(&successor, shown, &open)).await?;
     ensure!(!newcomer.joined_rooms().await?.contains(&successor), "joined without a click");
@@ -145,7 +143,7 @@ async fn an_upgraded_room_leads_on_and_is_kept() -> Result<()> {
     assert_eq!(core.app.follow_successor(&open).await?, successor, "again, when one is there");
 
     core.close().await?;
-    let later = upgrade(&helper, &away).await?;
+    let later = helper.upgrade(&away).await?;
     let core = computer.start();
     core.signed_in().await?;
     core.until("replaced meanwhile", |shown| leads(&later, shown, &away)).await?;
@@ -157,25 +155,15 @@ async fn an_upgraded_room_leads_on_and_is_kept() -> Result<()> {
     Ok(())
 }
 
-async fn upgrade(client: &Client, room: &str) -> Result<String> {
-    let path = ["_matrix", "client", "v3", "rooms", room, "upgrade"];
-    let body = json!({ "new_version": "11" });
-    let answer = client.request(Method::POST, &path, &[], Some(&body)).await?;
-    Ok(answer["replacement_room"].as_str().context("a successor")?.to_owned())
-}
-
 #[tokio::test]
 async fn who_was_removed_is_told_by_whom_and_why_until_they_dismiss_it() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let newcomer = galaxy.newcomer.sign_in().await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { computer, helper, newcomer, .. } = &scene;
     let me = newcomer.user_id();
-    helper.set_display_name("Helper").await?;
-    let kicked = room_with_newcomer(&helper, &core, "Kicked while here").await?;
-    let banned = room_with_newcomer(&helper, &core, "Banned while away").await?;
-    let left = room_with_newcomer(&helper, &core, "Left").await?;
-    remove(&helper, &kicked, "kick", me, "Off\u{202e} topic").await?;
+    let kicked = room_with_newcomer(helper, &core, "Kicked while here").await?;
+    let banned = room_with_newcomer(helper, &core, "Banned while away").await?;
+    let left = room_with_newcomer(helper, &core, "Left").await?;
+    helper.kick(&kicked, me, "Off\u{202e} topic").await?;
     let by_helper =
         |shown: &Shown, room: &str, why: &str, is_banned: bool| match closed(shown, room) {
             Some(Closed::Removed { by, reason, banned }) => {
@@ -191,7 +179,7 @@ async fn who_was_removed_is_told_by_whom_and_why_until_they_dismiss_it() -> Resu
     core.until("left", |shown| shown.room(&left).is_none()).await?;
 
     core.close().await?;
-    remove(&helper, &banned, "ban", me, "Spam").await?;
+    helper.ban_for(&banned, me, "Spam").await?;
     let core = computer.start();
     core.signed_in().await?;
     core.until("banned", |shown| by_helper(shown, &banned, "Spam", true)).await?;
@@ -206,7 +194,7 @@ async fn who_was_removed_is_told_by_whom_and_why_until_they_dismiss_it() -> Resu
     core.signed_in().await?;
     core.until("heard", |shown| shown.sync == Some(SyncState::Running)).await?;
     // Behind it everything has come that there is to them.
-    room_with_newcomer(&helper, &core, "Afterwards").await?;
+    room_with_newcomer(helper, &core, "Afterwards").await?;
     ensure!(core.now().room(&banned).is_none(), "a dismissed one is back");
     // Whoever comes back is in it again.
     core.join(&kicked).await?;
@@ -215,19 +203,10 @@ async fn who_was_removed_is_told_by_whom_and_why_until_they_dismiss_it() -> Resu
     Ok(())
 }
 
-async fn remove(client: &Client, room: &str, how: &str, user_id: &str, why: &str) -> Result<()> {
-    let path = ["_matrix", "client", "v3", "rooms", room, how];
-    let body = json!({ "user_id": user_id, "reason": why });
-    client.request(Method::POST, &path, &[], Some(&body)).await.map(drop)
-}
-
 #[tokio::test]
 async fn invitations_are_shown_and_answered() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let newcomer = galaxy.newcomer.sign_in().await?;
-    helper.set_display_name("Helper").await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { helper, newcomer, .. } = &scene;
     let mut rooms = Vec::new();
     for (name, space) in [("Reading group", false), ("Course", true), ("Taken back", false)] {
         let room = NewRoom { name, private: true, space, ..NewRoom::default() };
@@ -246,13 +225,11 @@ async fn invitations_are_shown_and_answered() -> Result<()> {
     ensure!(shown.room(&rooms[0]).is_none(), "nobody is in it yet");
 
     core.app.decline_invitation(&rooms[1]).await?;
-    remove(&helper, &rooms[2], "kick", newcomer.user_id(), "").await?;
+    helper.kick(&rooms[2], newcomer.user_id(), "").await?;
     core.until("one is left", |shown| shown.invitations.len() == 1).await?;
     // Behind it everything has come that there is to it.
-    let room = room_with_newcomer(&helper, &core, "Afterwards").await?;
-    let body = json!({ "user_id": newcomer.user_id(), "reason": "" });
-    let path = ["_matrix", "client", "v3", "rooms", &room, "kick"];
-    helper.request(Method::POST, &path, &[], Some(&body)).await?;
+    let room = room_with_newcomer(helper, &core, "Afterwards").await?;
+    helper.kick(&room, newcomer.user_id(), "").await?;
     core.until("removed", |shown| closed(shown, &room).is_some()).await?;
     ensure!(core.now().room(&rooms[2]).is_none(), "nobody was removed from it");
     let error = core.app.decline_invitation(&rooms[1]).await.err().context("it is over")?;
@@ -268,11 +245,9 @@ async fn invitations_are_shown_and_answered() -> Result<()> {
 /// Leaving by the SDK leaves along with a room what it says to have taken over from.
 #[tokio::test]
 async fn declining_leaves_no_other_room() -> Result<()> {
-    let galaxy = Galaxy::start().await?;
-    let computer = Computer::new(&galaxy)?;
-    let (core, helper) = scene(&galaxy, &computer).await?;
-    let newcomer = galaxy.newcomer.sign_in().await?;
-    let lobby = core.join(galaxy.alias("lobby")?).await?;
+    let (scene, core) = Scene::start().await?;
+    let Scene { helper, newcomer, .. } = &scene;
+    let lobby = core.join(scene.galaxy.alias("lobby")?).await?;
     let predecessor = json!({ "room_id": lobby, "event_id": "$none" });
     let body = json!({
         "preset": "private_chat",

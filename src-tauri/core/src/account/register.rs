@@ -18,7 +18,7 @@ use matrix_sdk::{
                     get_uiaa_fallback_page,
                 },
             },
-            error::{ErrorBody, ErrorKind as MatrixKind},
+            error::ErrorKind as MatrixKind,
         },
         assign,
     },
@@ -33,8 +33,7 @@ use super::{
     saved::Access,
 };
 use crate::{
-    failure::from_http,
-    text::clean_line,
+    failure::{from_http, words_of},
     wire::{CreateAccount, ErrorKind, RegistrationAnswer, RegistrationStage, UiError},
 };
 
@@ -43,9 +42,6 @@ const MOST_ANSWERS: usize = 40;
 
 /// How long it may take to find out which flows have pages. A server may list any number.
 const CHOICE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The longest of the server's own words that are shown.
-const LONGEST_WORDS: usize = 200;
 
 /// The account that is to be, and the device that signs in to it first.
 pub struct Wanted<'a> {
@@ -290,23 +286,23 @@ async fn has_page(client: &Client, stage: &AuthType, asked: &UiaaInfo) -> bool {
 
 fn explain(error: &HttpError, server: &str) -> UiError {
     let Some(refusal) = error.as_client_api_error() else { return from_http(error, server) };
-    match refusal.error_kind() {
+    let refused = match refusal.error_kind() {
         Some(MatrixKind::UserInUse | MatrixKind::Exclusive) => ErrorKind::UserNameTaken.into(),
         Some(MatrixKind::InvalidUsername) => ErrorKind::UserNameInvalid.into(),
         Some(kind) if is_about_password(kind) => {
+            // They are the sentence.
             let weak = UiError::new(ErrorKind::PasswordWeak);
-            match &refusal.body {
-                ErrorBody::Standard(body) => {
-                    weak.with_detail(clean_line(&body.message, LONGEST_WORDS))
-                }
-                _ => weak,
-            }
+            return match words_of(refusal) {
+                Some(words) => weak.with_detail(words),
+                None => weak,
+            };
         }
         _ if matches!(refusal.status_code.as_u16(), 403..=405) => {
             UiError::new(ErrorKind::RegistrationClosed).with_detail(server)
         }
-        _ => from_http(error, server),
-    }
+        _ => return from_http(error, server),
+    };
+    refused.with_words(words_of(refusal))
 }
 
 /// Synapse tells by codes of its own what a password lacks, such as `M_PASSWORD_TOO_SHORT`.

@@ -81,9 +81,6 @@ struct Entry {
     followed: Vec<OwnedRoomId>,
     /// It was looked at whether the room that was joined has been left for another.
     checked: bool,
-    /// What the homeserver said in its own words when it was asked last, where it refused.
-    #[serde(default)]
-    words: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +120,9 @@ enum State {
     },
     Failed {
         problem: JoinProblem,
+        /// What the homeserver said in its own words, where that is why.
+        #[serde(default)]
+        words: Option<String>,
     },
 }
 
@@ -257,9 +257,11 @@ impl Plan {
             let state = match &entry.state {
                 State::Queued if !open => {
                     let space = Some(space.to_string());
-                    State::Failed { problem: JoinProblem::Restricted { space } }
+                    State::failed(JoinProblem::Restricted { space })
                 }
-                State::Failed { problem: JoinProblem::Restricted { .. } } if open => State::Queued,
+                State::Failed { problem: JoinProblem::Restricted { .. }, .. } if open => {
+                    State::Queued
+                }
                 _ => continue,
             };
             self.entries[index].state = state;
@@ -373,6 +375,10 @@ impl State {
     /// The homeserver may be about to join, or has joined, as far as the plan knows.
     fn is_asked(&self) -> bool {
         matches!(self, Self::Asking { .. } | Self::Unsure { .. } | Self::Appearing { .. })
+    }
+
+    fn failed(problem: JoinProblem) -> Self {
+        Self::Failed { problem, words: None }
     }
 
     /// The user is yet to be told, or to decide.

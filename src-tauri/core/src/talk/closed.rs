@@ -1,19 +1,16 @@
 //! Rooms in which the user cannot write: replaced by another one, read-only, or no longer theirs.
 
-use std::{collections::HashMap, sync::Weak};
+use std::sync::Weak;
 
 use matrix_sdk::{
     Client, EncryptionState, Room, RoomState,
     event_handler::EventHandlerDropGuard,
-    ruma::{
-        OwnedRoomId,
-        events::{
-            MessageLikeEventType, SyncStateEvent,
-            room::{
-                member::{MembershipState, SyncRoomMemberEvent},
-                power_levels::SyncRoomPowerLevelsEvent,
-                tombstone::SyncRoomTombstoneEvent,
-            },
+    ruma::events::{
+        MessageLikeEventType, SyncStateEvent,
+        room::{
+            member::{MembershipState, SyncRoomMemberEvent},
+            power_levels::SyncRoomPowerLevelsEvent,
+            tombstone::SyncRoomTombstoneEvent,
         },
     },
 };
@@ -22,12 +19,9 @@ use tracing::debug;
 
 use super::Talk;
 use crate::{
-    text::{clean_line, display_name},
+    text::{display_name, quotable},
     wire::Closed,
 };
-
-/// Reasons that people give are shown no longer than this, in characters.
-const MAX_REASON: usize = 300;
 
 /// Why the user cannot write in a room; `None` where nothing says so. What is not known keeps nobody out: the
 /// homeserver decides.
@@ -37,7 +31,7 @@ pub async fn closed(room: &Room) -> Option<Closed> {
     }
     // A tombstone that names none, such as one that was redacted, keeps nobody from writing.
     if let Some(successor) = room.successor_room() {
-        let reason = successor.reason.as_deref().and_then(reason);
+        let reason = successor.reason.as_deref().and_then(quotable);
         return Some(Closed::Replaced { by: successor.room_id.into(), reason });
     }
     let levels = match room.power_levels().await {
@@ -74,7 +68,7 @@ async fn removed(room: &Room) -> Option<Closed> {
         Some(by) => display_name(by.display_name(), sender.as_str()),
         None => sender.to_string(),
     };
-    let reason = member.event().reason().and_then(reason);
+    let reason = member.event().reason().and_then(quotable);
     Some(Closed::Removed { by: Some(by), reason, banned })
 }
 
@@ -85,21 +79,6 @@ fn was_in(event: &MemberEvent) -> bool {
     let MemberEvent::Sync(SyncStateEvent::Original(event)) = event else { return false };
     let before = event.unsigned.prev_content.as_ref();
     before.is_some_and(|before| before.membership == MembershipState::Join)
-}
-
-fn reason(words: &str) -> Option<String> {
-    Some(clean_line(words, MAX_REASON)).filter(|words| !words.is_empty())
-}
-
-/// What closes rooms, by room ID.
-pub async fn closed_among(rooms: impl IntoIterator<Item = Room>) -> HashMap<OwnedRoomId, Closed> {
-    let mut all = HashMap::new();
-    for room in rooms {
-        if let Some(closed) = closed(&room).await {
-            all.insert(room.room_id().to_owned(), closed);
-        }
-    }
-    all
 }
 
 impl Talk {
@@ -125,7 +104,11 @@ impl Talk {
     async fn show_closed(talk: Weak<Self>, room: Room) {
         let Some(talk) = talk.upgrade() else { return };
         let _turn = talk.rows.lock().await;
-        let closed = closed(&room).await;
-        talk.board.set_room_closed(room.room_id().as_str(), closed);
+        talk.look_whether_closed(&room).await;
+    }
+
+    /// Reads from the local copy whether a listed room is closed, and shows it. For whoever holds `rows`.
+    pub(super) async fn look_whether_closed(&self, room: &Room) {
+        self.board.set_room_closed(room.room_id().as_str(), closed(room).await);
     }
 }

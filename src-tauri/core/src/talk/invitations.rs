@@ -16,7 +16,7 @@ use tracing::debug;
 use super::{Talk, closed::closed};
 use crate::{
     failure::{from_http, from_id, from_sdk},
-    text::{clean_line, display_name},
+    text::{display_name, quotable},
     wire::{ErrorKind, Invitation, RoomKind, Sender, UiError},
 };
 
@@ -25,9 +25,6 @@ const MAX_INVITATIONS: usize = 50;
 
 /// More rooms that somebody removed the user from are not shown at a time.
 const MAX_REMOVED: usize = 50;
-
-/// Words of whoever invites are shown no longer than this, in characters.
-const MAX_WORDS: usize = 300;
 
 /// Changes come several at a time.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -136,10 +133,10 @@ async fn invitation(room: &Room) -> Invitation {
     Invitation {
         room_id: room.room_id().to_string(),
         name: display_name(name.as_deref(), room.room_id().as_str()),
-        topic: room.topic().map(|topic| clean_line(&topic, MAX_WORDS)),
+        topic: room.topic().as_deref().and_then(quotable),
         kind: if room.is_space() { RoomKind::Space } else { RoomKind::Room },
         alias: room.canonical_alias().map(|alias| alias.to_string()),
-        words: words.map(|words| clean_line(words, MAX_WORDS)).filter(|words| !words.is_empty()),
+        words: words.and_then(quotable),
         inviter,
     }
 }

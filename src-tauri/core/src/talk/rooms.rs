@@ -1,8 +1,12 @@
-use std::{collections::BTreeSet, pin::pin, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    pin::pin,
+    sync::Arc,
+};
 
 use futures_util::StreamExt as _;
 use matrix_sdk::{
-    EncryptionState, Room,
+    EncryptionState, Room, RoomState,
     ruma::{
         OwnedRoomId, RoomAliasId, events::room::history_visibility::HistoryVisibility,
         room::JoinRule as MatrixJoinRule,
@@ -18,7 +22,7 @@ use matrix_sdk_ui::{
 
 use super::{
     Talk,
-    closed::closed_among,
+    closed::closed,
     facts::{Fact, last_message},
     internal,
     overwritten::values,
@@ -63,8 +67,26 @@ impl Talk {
 
     async fn change_rooms(self: &Arc<Self>, changes: Vec<VectorDiff<RoomListItem>>) {
         let _turn = self.rows.lock().await;
-        let rooms = changes.iter().flat_map(values).map(|item| (**item).clone());
-        let closed = closed_among(rooms.collect::<Vec<_>>()).await;
+        let rooms: Vec<Room> =
+            changes.iter().flat_map(values).map(|item| (**item).clone()).collect();
+        let mut known = self.board.closed_rooms();
+        for room in rooms.iter().filter(|room| room.state() != RoomState::Joined) {
+            // It would pass for one that the user is in.
+            known.extend(closed(room).await.map(|closed| (room.room_id().to_string(), closed)));
+        }
+        self.show_rows(changes, &known);
+        // Each is read from the local copy: the list does not wait for that.
+        for room in &rooms {
+            self.look_whether_closed(room).await;
+        }
+    }
+
+    /// `closed` is what was known of that so far, by room ID.
+    fn show_rows(
+        self: &Arc<Self>,
+        changes: Vec<VectorDiff<RoomListItem>>,
+        closed: &HashMap<String, Closed>,
+    ) {
         let facts = self.facts.lock();
         let row = |room: RoomListItem| {
             self.check_aliases(&room);
@@ -72,7 +94,7 @@ impl Talk {
             if fact.is_none() {
                 self.facts.news.notify_one();
             }
-            self.row(&room, fact, closed.get(room.room_id()))
+            self.row(&room, fact, closed.get(room.room_id().as_str()))
         };
         let changes = changes.into_iter().map(|change| change.map(row)).collect();
         self.board.change_rooms(changes);

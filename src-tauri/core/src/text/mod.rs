@@ -18,7 +18,7 @@ pub use self::{
     command::{Typed, read_typed},
     html::parse_html,
     markdown::parse_markdown,
-    name::{clean_line, display_name},
+    name::{clean_line, display_name, quotable},
     plain::{first_line, parse_plain},
     time::{millis, past_millis},
     typed::typed_to_html,

@@ -3,6 +3,9 @@ use crate::links::is_deceptive;
 /// Longer names are cut.
 const LONGEST_NAME: usize = 80;
 
+/// Words of others are quoted no longer than this, in characters.
+const MAX_QUOTED: usize = 300;
+
 /// A name as it may be shown: on one line, without characters that turn, hide or blank what is
 /// around them. `fallback` (a Matrix ID or a room's id) stands in where nothing visible is left.
 pub fn display_name(name: Option<&str>, fallback: &str) -> String {
@@ -40,6 +43,11 @@ pub fn clean_line(text: &str, longest: usize) -> String {
         line = line.chars().take(longest.saturating_sub(1)).chain(['…']).collect();
     }
     line
+}
+
+/// The words of a server or a person, fit to be quoted in one line; `None` where there are none.
+pub fn quotable(words: &str) -> Option<String> {
+    Some(clean_line(words, MAX_QUOTED)).filter(|words| !words.is_empty())
 }
 
 /// Emoji and other pictures make a name; combining marks and blanks alone do not.

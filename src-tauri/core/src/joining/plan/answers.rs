@@ -63,9 +63,9 @@ impl Plan {
             }
             Answer::Restricted(space) => {
                 let space = space.or(entry.wanted.space.take()).map(|space| space.to_string());
-                State::Failed { problem: JoinProblem::Restricted { space } }
+                State::failed(JoinProblem::Restricted { space })
             }
-            Answer::Failed(problem) => State::Failed { problem },
+            Answer::Failed(problem) => State::failed(problem),
             Answer::Lost => {
                 entry.losses = entry.losses.saturating_add(1);
                 let last = entry.losses >= MOST_LOSSES;
@@ -85,10 +85,10 @@ impl Plan {
         }
     }
 
-    /// Takes what the homeserver said in its own words with the last answer.
-    pub fn quote(&mut self, id: u32, words: Option<String>) {
-        if let Some(entry) = self.entry(id) {
-            entry.words = words;
+    /// Takes what the homeserver said in its own words with the answer by which a room was not joined.
+    pub fn quote(&mut self, id: u32, said: Option<String>) {
+        if let Some(State::Failed { words, .. }) = self.entry(id).map(|entry| &mut entry.state) {
+            *words = said;
         }
     }
 
@@ -115,7 +115,7 @@ impl Plan {
     /// would meet with the same.
     pub fn cannot_keep(&mut self, id: u32) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) {
-            entry.state = State::Failed { problem: JoinProblem::NotKept };
+            entry.state = State::failed(JoinProblem::NotKept);
         }
         self.pause();
     }
@@ -135,7 +135,7 @@ impl Plan {
             (Found::Out, state @ State::Unsure { last: false, .. }) => *state = State::Queued,
             // Given up by the homeserver, or left meanwhile with another app.
             (Found::Out, state @ (State::Unsure { .. } | State::Appearing { .. })) => {
-                *state = State::Failed { problem: JoinProblem::Slow };
+                *state = State::failed(JoinProblem::Slow);
             }
             (_, _) => {}
         }
@@ -218,20 +218,20 @@ impl Plan {
     pub fn knocked(&mut self, id: u32, room_id: OwnedRoomId) {
         if let Some(entry) = self.entry(id) {
             entry.wanted.address.learn(&room_id.into());
-            entry.state = State::Failed { problem: JoinProblem::Knock { asked: true } };
+            entry.state = State::failed(JoinProblem::Knock { asked: true });
         }
     }
 
     /// Whether the user waits to be let into a room.
     pub fn is_knocking(&self) -> bool {
-        let asked = State::Failed { problem: JoinProblem::Knock { asked: true } };
+        let asked = State::failed(JoinProblem::Knock { asked: true });
         self.entries.iter().any(|entry| entry.state == asked)
     }
 
     /// Queues those rooms again that the user has asked to be let into, and was, as `invited` says.
     pub fn let_in(&mut self, invited: impl Fn(&RoomId) -> bool) {
         for entry in &mut self.entries {
-            let asked = State::Failed { problem: JoinProblem::Knock { asked: true } };
+            let asked = State::failed(JoinProblem::Knock { asked: true });
             if entry.state == asked && entry.wanted.address.room_id().is_some_and(|id| invited(id))
             {
                 entry.state = State::Queued;

@@ -32,7 +32,6 @@ impl Plan {
                 losses: 0,
                 followed: Vec::new(),
                 checked: false,
-                words: None,
             };
             return self.insert(entry);
         };

@@ -60,7 +60,6 @@ impl Plan {
 
     fn room(&self, entry: &Entry) -> PlannedRoom {
         let address = &entry.wanted.address;
-        let failed = matches!(entry.state, State::Failed { .. });
         PlannedRoom {
             id: entry.id,
             key: entry.wanted.key.clone(),
@@ -68,7 +67,10 @@ impl Plan {
             room_id: address.room_id().map(ToString::to_string),
             name: entry.wanted.name.clone(),
             state: self.state(entry),
-            words: entry.words.clone().filter(|_| failed),
+            words: match &entry.state {
+                State::Failed { words, .. } => words.clone(),
+                _ => None,
+            },
         }
     }
 
@@ -92,7 +94,7 @@ impl Plan {
                 let problem = JoinProblem::Replaced { by: successor.to_string() };
                 PlannedState::Failed { problem }
             }
-            State::Failed { problem } => PlannedState::Failed { problem: problem.clone() },
+            State::Failed { problem, .. } => PlannedState::Failed { problem: problem.clone() },
         }
     }
 
